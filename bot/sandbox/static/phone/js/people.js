@@ -1,0 +1,28 @@
+// The people who can hold the phone, with a badge for what they have not seen.
+
+import { personAvatar } from "./avatars.js";
+import { byId, fill, h } from "./dom.js";
+
+const PLATFORM_NAMES = { wechat: "微信", wecom: "企业微信" };
+
+/** Draw the list; `unread` maps a person's id to a count. */
+export function drawPeople(list, current, unread, choose) {
+  const element = document.querySelector('[data-testid="people"]');
+  const focused = element.contains(document.activeElement) ? document.activeElement.dataset.person : null;
+  fill(element, list.map((person) => {
+    const count = unread.get(person.id) ?? 0;
+    const chosen = person.id === current?.id;
+    return h("li", {}, h("button", {
+      type: "button", class: `person ${chosen ? "is-current" : ""}`, "aria-pressed": String(chosen),
+      data: { person: person.id }, "data-testid": "person", on: { click: () => choose(person.id) },
+    },
+    h("span", { class: "person-avatar" }, personAvatar(person),
+      count ? h("span", { class: "weui-badge person-badge", "data-testid": "unread" }, count > 99 ? "99+" : String(count), h("span", { class: "sr-only" }, " 条未读")) : null),
+    h("span", { class: "person-words" }, h("strong", {}, person.name), h("small", { class: `tag-${person.platform}` }, PLATFORM_NAMES[person.platform] ?? person.platform, person.following === false ? " · 未关注" : ""))));
+  }));
+  if (focused) element.querySelector(`[data-person="${CSS.escape(focused)}"]`)?.focus();
+  const others = list.reduce((sum, person) => sum + (person.id === current?.id ? 0 : unread.get(person.id) ?? 0), 0);
+  const badge = byId("nav-unread");
+  badge.hidden = others === 0;
+  badge.textContent = others > 99 ? "99+" : String(others);
+}
