@@ -1,13 +1,13 @@
 // The phone in the browser: keeps each person's chat in step with the sandbox and draws the one in hand.
 
 import * as api from "./js/api.js";
-import { accountCard, accountOf, openAccountPage } from "./js/account.js";
+import { accountCard, accountOf, firstHint, openAccountPage } from "./js/account.js";
 import { Bar } from "./js/bar.js";
 import { row, timeLine } from "./js/bubbles.js";
 import { askNewPerson } from "./js/compose.js";
 import { byId, fill, h } from "./js/dom.js";
 import { Panel } from "./js/panel.js";
-import { drawPeople } from "./js/people.js";
+import { drawPeople, openChatList } from "./js/people.js";
 import * as sheets from "./js/sheets.js";
 import { clockTime, learnNow, sandboxNow } from "./js/time.js";
 
@@ -15,10 +15,11 @@ const CALM_MS = 1000;
 const QUICK_MS = 250;
 const QUICK_FOR_MS = 6000;
 const RETRY_MS = 2000;
+const PEOPLE_EVERY = 15;
 const TRY_ITS = ["高处作业要系安全带吗", "触电了怎么办", "工地塌了有人被埋", "今天天气怎么样"];
 const MEMORY = "phone-person";
 
-const state = { people: [], current: null, threads: new Map(), unread: new Map(), quickUntil: 0, ticks: 0 };
+const state = { people: [], current: null, threads: new Map(), unread: new Map(), quickUntil: 0, ticks: 0, drawn: null };
 
 const threadOf = (id) => {
   if (!state.threads.has(id)) state.threads.set(id, { after: 0, items: [], menu: null, account: null, loaded: false });
@@ -82,7 +83,6 @@ function drawHead() {
   byId("device").dataset.platform = person.platform;
   byId("nav-title").textContent = account.name;
   byId("nav-sub").textContent = person.platform === "wecom" ? "企业微信应用" : "";
-  byId("nav-back").setAttribute("aria-label", `现在是${person.name}，换个人`);
   byId("nav-more").setAttribute("aria-label", person.platform === "wecom" ? "应用详情" : "公众号资料");
   document.title = `${person.name} · 安全哨试用手机`;
 }
@@ -90,6 +90,7 @@ function drawHead() {
 function append(items, thread, anew) {
   const chat = byId("chat");
   const person = state.current;
+  if (items.length) chat.querySelector(".first-hint")?.remove();
   const atEnd = anew || chat.scrollHeight - chat.scrollTop - chat.clientHeight < 120;
   const context = { person, account: accountOf(thread), actions };
   for (const item of items) {
@@ -127,7 +128,9 @@ function drawChat() {
   chat.setAttribute("aria-busy", "true");
   chat.setAttribute("aria-live", "off");
   fill(chat, thread.loaded ? accountCard(accountOf(thread), person, actions) : h("div", { class: "loading" }, h("i", { class: "weui-loading" }), "正在连上…"));
+  if (thread.loaded && !thread.items.length) chat.append(firstHint());
   if (thread.loaded) append(thread.items, thread, true);
+  state.drawn = thread.loaded ? person.id : null;
   chat.removeAttribute("aria-busy");
   setTimeout(() => chat.setAttribute("aria-live", "polite"), 50);
   drawHead();
@@ -152,14 +155,13 @@ function absorb(thread, answer) {
 async function pullCurrent() {
   const person = state.current;
   const thread = threadOf(person.id);
-  const first = !thread.loaded;
   const fresh = absorb(thread, await api.thread(person.id, thread.after));
   thread.loaded = true;
   if (state.current?.id !== person.id) return;
   byId("quick").hidden = person.following === false || sessionStorage.getItem("phone-quick") === "off";
-  if (first) {
+  if (state.drawn !== person.id) {
     drawChat();
-    panel.reset(thread.items.map((item) => item.exchange_id).filter((id) => id !== undefined && id !== null));
+    panel.reset(exchangesOf(thread));
     return;
   }
   drawHead();
@@ -176,11 +178,14 @@ async function pullOther() {
   const first = !thread.loaded;
   const fresh = absorb(thread, await api.thread(person.id, thread.after));
   thread.loaded = true;
+  if (person.id === state.current?.id) return drawChat();
   const count = first ? 0 : fresh.filter((item) => item.dir === "in").length;
-  if (!count || person.id === state.current?.id) return;
+  if (!count) return;
   state.unread.set(person.id, (state.unread.get(person.id) ?? 0) + count);
   showPeople();
 }
+
+const exchangesOf = (thread) => thread.items.map((item) => item.exchange_id).filter((id) => id !== undefined && id !== null);
 
 let polling = null;
 let again = false;
@@ -216,6 +221,7 @@ async function loop() {
     if (fine) {
       state.ticks += 1;
       await pullOther().catch(() => {});
+      if (state.ticks % PEOPLE_EVERY === 0) await refreshPeople();
     } else if (!state.people.length) await refreshPeople();
     if (!fine) return setTimeout(loop, RETRY_MS);
   }
@@ -249,14 +255,14 @@ function choose(id) {
   state.unread.delete(id);
   showPeople();
   drawChat();
-  const thread = threadOf(id);
-  panel.reset(thread.items.map((item) => item.exchange_id).filter((one) => one !== undefined && one !== null));
+  panel.reset(exchangesOf(threadOf(id)));
   poll();
 }
 
 function openPanel(open) {
   document.body.classList.toggle("panel-open", open);
   byId("scrim").hidden = !open;
+  for (const behind of [document.querySelector(".lobby"), document.querySelector(".stage")]) behind.inert = open;
   byId("open-panel").setAttribute("aria-expanded", String(open));
   if (open) byId("panel").querySelector(".panel-close").focus();
   else byId("open-panel").focus();
@@ -267,11 +273,8 @@ function wire() {
   fill(document.querySelector('[data-testid="try-chips"]'), TRY_ITS.map(chip));
   fill(document.querySelector('[data-testid="quick-chips"]'), TRY_ITS.map(chip));
   byId("quick-close").addEventListener("click", () => { sessionStorage.setItem("phone-quick", "off"); byId("quick").hidden = true; });
-  byId("nav-back").addEventListener("click", () => {
-    const index = state.people.findIndex((person) => person.id === state.current?.id);
-    const waiting = state.people.find((person) => state.unread.get(person.id));
-    choose((waiting ?? state.people[(index + 1) % state.people.length]).id);
-  });
+  byId("nav-back").addEventListener("click", () => openChatList(state.people, state.unread, (id) => threadOf(id).items.at(-1), choose));
+  matchMedia("(min-width: 1120px)").addEventListener("change", () => { if (document.body.classList.contains("panel-open")) openPanel(false); });
   byId("nav-more").addEventListener("click", () => openAccountPage(accountOf(threadOf(state.current.id)), state.current, actions));
   byId("open-panel").addEventListener("click", () => openPanel(!document.body.classList.contains("panel-open")));
   byId("scrim").addEventListener("click", () => openPanel(false));

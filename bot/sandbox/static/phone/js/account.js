@@ -4,6 +4,10 @@ import { accountAvatar } from "./avatars.js";
 import { h } from "./dom.js";
 import { close, page } from "./sheets.js";
 
+/** The line under the card while nothing has been said yet. */
+export const firstHint = () => h("p", { class: "first-hint" }, "演示用的手机，不会发到真微信里。", h("br"),
+  h("span", { class: "on-desk" }, "点左边一句，或点键盘打字试试。"), h("span", { class: "on-phone" }, "点下面一句，或点键盘打字试试。"));
+
 const DEFAULTS = {
   name: "安全哨",
   intro: "安全生产的事，随时问一句：问安全、拍隐患、查进度。",

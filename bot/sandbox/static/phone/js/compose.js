@@ -7,14 +7,14 @@ const MOST_PHOTOS = 9;
 
 /** Public landmarks of Hainan; WGS-84 to four places. */
 const PLACES = [
-  { label: "海口 · 省政府", lat: 20.0174, lng: 110.3493 },
-  { label: "海口 · 江东新区", lat: 20.0290, lng: 110.5180 },
-  { label: "海口 · 骑楼老街", lat: 20.0478, lng: 110.3425 },
-  { label: "三亚 · 中央商务区", lat: 18.2420, lng: 109.5060 },
-  { label: "三亚 · 海棠湾", lat: 18.3350, lng: 109.7330 },
-  { label: "儋州 · 洋浦", lat: 19.7510, lng: 109.1900 },
-  { label: "文昌 · 航天发射场", lat: 19.6145, lng: 110.9510 },
-  { label: "琼海 · 博鳌", lat: 19.1610, lng: 110.5870 },
+  { label: "海口·省政府", lat: 20.0174, lng: 110.3493 },
+  { label: "海口·江东新区", lat: 20.0290, lng: 110.5180 },
+  { label: "海口·骑楼老街", lat: 20.0478, lng: 110.3425 },
+  { label: "三亚·中央商务区", lat: 18.2420, lng: 109.5060 },
+  { label: "三亚·海棠湾", lat: 18.3350, lng: 109.7330 },
+  { label: "儋州·洋浦", lat: 19.7510, lng: 109.1900 },
+  { label: "文昌·航天发射场", lat: 19.6145, lng: 110.9510 },
+  { label: "琼海·博鳌", lat: 19.1610, lng: 110.5870 },
 ];
 
 export function askLocation(use) {

@@ -36,14 +36,15 @@ export class Panel {
     this.request = h("pre", { tabindex: "0", "aria-label": "发给服务的报文", "data-testid": "xml-request" });
     this.response = h("pre", { tabindex: "0", "aria-label": "服务的答复", "data-testid": "xml-response" });
     this.place = h("span", { class: "walk-place" });
+    this.section = h("section", { class: "block exchange", "aria-labelledby": "exchange-title" },
+      h("div", { class: "block-head" }, h("h3", { id: "exchange-title" }, "报文"), this.walker(), this.formSwitch()),
+      this.verdict, this.facts,
+      h("h4", {}, "平台 → 服务"), this.request, h("h4", {}, "服务 → 平台"), this.response);
     fill(byId("panel"),
-      h("header", { class: "panel-head" }, h("h2", {}, "检查台"), h("p", {}, "每条消息怎么去、怎么回，都在这里"),
+      h("header", { class: "panel-head" }, h("h2", {}, "检查台"), h("p", {}, "每条消息怎么去、怎么回"),
+        h("a", { class: "panel-console", href: "/console/" }, "值班后台 →"),
         h("button", { type: "button", class: "icon-button panel-close", "aria-label": "关上检查台", "data-testid": "close-panel", on: { click: () => this.actions.closePanel() } }, icon("ic-close"))),
-      this.clockCard(), this.trialCard(),
-      h("section", { class: "block exchange", "aria-labelledby": "exchange-title" },
-        h("div", { class: "block-head" }, h("h3", { id: "exchange-title" }, "报文"), this.walker(), this.formSwitch()),
-        this.verdict, this.facts,
-        h("h4", {}, "平台 → 服务"), this.request, h("h4", {}, "服务 → 平台"), this.response));
+      this.clockCard(), this.trialCard(), this.section);
     this.empty();
   }
 
@@ -84,9 +85,9 @@ export class Panel {
       h("div", { class: "clock-row" },
         button("+1小时", "clock-hour", () => this.moveClock({ advance_s: 3600 })),
         button("+1天", "clock-day", () => this.moveClock({ advance_s: 86400 })),
-        this.target,
-        button("到…", "clock-set", () => this.target.value && this.moveClock({ now: fromInput(this.target.value) })),
-        button("复位", "clock-reset", () => this.moveClock({ reset: true }))));
+        button("复位", "clock-reset", () => this.moveClock({ reset: true })),
+        h("span", { class: "clock-to" }, this.target,
+          button("到…", "clock-set", () => this.target.value && this.moveClock({ now: fromInput(this.target.value) })))));
   }
 
   async moveClock(change) {
@@ -110,6 +111,7 @@ export class Panel {
 
   /** Forget the exchanges of the person before and take this person's, oldest first. */
   reset(ids) {
+    this.tickClock();
     this.ids = [...new Set(ids)];
     this.at = -1;
     if (this.ids.length) this.show(this.ids.at(-1));
@@ -149,6 +151,7 @@ export class Panel {
   }
 
   empty() {
+    this.section.classList.add("is-blank");
     this.shown = null;
     this.place.textContent = "0 / 0";
     this.verdict.className = "verdict";
@@ -158,6 +161,7 @@ export class Panel {
   }
 
   draw() {
+    this.section.classList.remove("is-blank");
     const { status, ms, tries = [], verdict } = this.shown;
     const judged = judge(verdict);
     this.verdict.className = `verdict ${pending(this.shown) ? "" : judged.ok ? "verdict-ok" : "verdict-bad"}`;

@@ -2,7 +2,13 @@
 
 import { personAvatar } from "./avatars.js";
 import { byId, fill, h } from "./dom.js";
+import { close, page } from "./sheets.js";
+import { chatTime } from "./time.js";
 
+const KIND_WORDS = {
+  image: "［图片］", voice: "［语音］", video: "［视频］", shortvideo: "［视频］", location: "［位置］",
+  news: "［图文］", card: "［卡片］", template: "［服务通知］", subscribe: "［订阅通知］", menu: "［选项］",
+};
 const PLATFORM_NAMES = { wechat: "微信", wecom: "企业微信" };
 
 /** Draw the list; `unread` maps a person's id to a count. */
@@ -25,4 +31,23 @@ export function drawPeople(list, current, unread, choose) {
   const badge = byId("nav-unread");
   badge.hidden = others === 0;
   badge.textContent = others > 99 ? "99+" : String(others);
+}
+
+function lastWords(item) {
+  if (!item) return "还没有聊过";
+  return KIND_WORDS[item.kind] ?? (item.text ?? "").replace(/<[^<>]*>/g, "").replace(/\s+/g, " ").slice(0, 40);
+}
+
+/** The list of chats, as the back arrow shows it; `lastOf` gives a person's newest item. */
+export function openChatList(list, unread, lastOf, choose) {
+  page("换个人", h("ul", { class: "chat-list", "data-testid": "chat-list" }, list.map((person) => {
+    const item = lastOf(person.id);
+    const count = unread.get(person.id) ?? 0;
+    return h("li", {}, h("button", { type: "button", on: { click: () => { close(); choose(person.id); } } },
+      h("span", { class: "person-avatar" }, personAvatar(person), count ? h("span", { class: "weui-badge person-badge" }, String(count)) : null),
+      h("span", { class: "chat-words" },
+        h("span", { class: "chat-top" }, h("strong", {}, person.name), h("small", {}, PLATFORM_NAMES[person.platform] ?? ""),
+          item ? h("time", { datetime: item.at }, chatTime(new Date(item.at))) : null),
+        h("span", { class: "chat-last" }, lastWords(item)))));
+  })), { testid: "chat-list-page", className: "chat-list-page" });
 }

@@ -86,8 +86,8 @@ export function toast(text) {
   let element = byId("toast");
   if (!element) {
     element = h("div", { id: "toast", class: "toast", role: "status" });
-    byId("screen").append(element);
   }
+  (document.body.classList.contains("panel-open") ? byId("panel") : byId("screen")).append(element);
   element.textContent = text;
   element.classList.add("is-shown");
   clearTimeout(toastTimer);
