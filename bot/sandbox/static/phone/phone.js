@@ -52,7 +52,7 @@ const actions = {
   photos: (files, extra = {}) => act((id) => api.sendPhotos(id, files, extra)),
   follow: () => act((id) => api.act(id, "follow")).then(refreshPeople),
   unfollow: () => act((id) => api.act(id, "unfollow")).then(refreshPeople),
-  bad: (what) => act((id) => api.act(id, "bad", { what })),
+  bad: (what) => act((id) => api.act(id, "bad", { what, exchange_id: panel.current() })),
   pressCard: (item, taskId, key) => act((id) => api.act(id, "card_click", { task_id: taskId, key })),
   view: (url) => { act((id) => api.act(id, "view", { url })); sheets.browser(new URL(url, location.origin).href); },
   open: (url) => sheets.browser(url),

@@ -1,4 +1,12 @@
 // One item of the conversation as the phone draws it.
+//
+// Every item has seq, at (ISO 8601), dir ("out" by the person, "in" to the person), kind, and perhaps exchange_id. Then:
+//   text {text} · image {url} · voice {recognition, seconds?} · video {url} · location {lat, lng, label}
+//   news {articles: [{title, description, url, picurl}]} · menu {menu: {head_content, list: [{id, content}], tail_content}}
+//   template, subscribe {title, url, fields: [{label, value}] or data: {name: {value}}}
+//   card {card: WeCom's template_card or textcard object, replace_name? once a button was pressed}
+//   system {text} a grey line · error {text?} what the platform shows when the service failed
+// An item sent again with a known seq takes the place of the one before (a card whose button was pressed).
 
 import { accountAvatar, personAvatar } from "./avatars.js";
 import { card, news, template } from "./cards.js";

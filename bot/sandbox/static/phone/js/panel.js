@@ -125,6 +125,11 @@ export class Panel {
     this.show(id);
   }
 
+  /** The exchange in view, which a trial repeats; null when there is none yet. */
+  current() {
+    return this.ids[this.at] ?? null;
+  }
+
   walk(by) {
     const next = this.at + by;
     if (next >= 0 && next < this.ids.length) this.show(this.ids[next]);

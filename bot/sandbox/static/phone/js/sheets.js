@@ -42,7 +42,7 @@ function show(element, focusOn) {
 export function sheet(title, content, { testid = "sheet", focus = null } = {}) {
   const shade = h("div", { class: "shade", on: { click: close } });
   const body = h("section", { class: "sheet", role: "dialog", "aria-modal": "true", "aria-label": title, "data-testid": testid },
-    h("header", { class: "sheet-head" }, h("h3", {}, title),
+    h("header", { class: "sheet-head" }, h("h2", {}, title),
       h("button", { type: "button", class: "icon-button", "aria-label": "关闭", on: { click: close } }, icon("ic-close"))),
     h("div", { class: "sheet-body" }, content));
   return show(h("div", { class: "sheet-wrap" }, shade, body), focus);
@@ -76,6 +76,7 @@ export function browser(url) {
     let readable = null;
     try { readable = frame.contentDocument; } catch { readable = null; }
     if (!readable) frame.replaceWith(elsewhere);
+    else if (readable.title) frame.closest(".page").querySelector("h2").textContent = readable.title;
   });
   return page("网页", frame, { testid: "browser", className: "browser" });
 }
