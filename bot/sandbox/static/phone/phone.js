@@ -19,7 +19,7 @@ const PEOPLE_EVERY = 15;
 const TRY_ITS = ["高处作业要系安全带吗", "触电了怎么办", "工地塌了有人被埋", "今天天气怎么样"];
 const MEMORY = "phone-person";
 
-const state = { people: [], current: null, threads: new Map(), unread: new Map(), quickUntil: 0, ticks: 0, drawn: null };
+const state = { people: [], current: null, threads: new Map(), unread: new Map(), quickUntil: 0, ticks: 0, drawn: null, away: false };
 
 const threadOf = (id) => {
   if (!state.threads.has(id)) state.threads.set(id, { after: 0, items: [], menu: null, account: null, loaded: false });
@@ -57,7 +57,7 @@ const actions = {
   view: (url) => { act((id) => api.act(id, "view", { url })); sheets.browser(new URL(url, location.origin).href); },
   open: (url) => sheets.browser(url),
   look: (source) => sheets.picture(source),
-  pick: (exchangeId) => panel.show(exchangeId),
+  pick: (exchangeId) => panel.show(exchangeId, true),
   tell: (text) => sheets.toast(text),
   closePanel: () => openPanel(false),
   mark(exchangeId) {
@@ -190,6 +190,18 @@ const exchangesOf = (thread) => thread.items.map((item) => item.exchange_id).fil
 let polling = null;
 let again = false;
 
+/** After the sandbox was away: if it came back with an emptier store, start from its beginning too. */
+async function recover() {
+  const known = Math.max(0, ...[...state.threads.values()].map((thread) => thread.after));
+  const answers = await Promise.all(state.people.map((person) => api.thread(person.id, 0).catch(() => ({}))));
+  const newest = Math.max(0, ...answers.flatMap((answer) => (answer.items ?? []).map((item) => item.seq)));
+  if (newest >= known) return;
+  state.threads.clear();
+  state.unread.clear();
+  state.drawn = null;
+  await refreshPeople();
+}
+
 /** One look at the sandbox; a call during a look asks for one more after it. */
 function poll() {
   if (polling) {
@@ -198,10 +210,13 @@ function poll() {
   }
   polling = (async () => {
     try {
+      if (state.away && state.current) await recover();
       if (state.current) await pullCurrent();
+      state.away = false;
       byId("offline").hidden = true;
       return true;
     } catch {
+      state.away = true;
       byId("offline").hidden = false;
       return false;
     } finally {

@@ -132,14 +132,15 @@ export class Panel {
 
   walk(by) {
     const next = this.at + by;
-    if (next >= 0 && next < this.ids.length) this.show(this.ids[next]);
+    if (next >= 0 && next < this.ids.length) this.show(this.ids[next], true);
   }
 
-  async show(id) {
+  /** Show an exchange, following it until it ends; one chosen by hand is ringed in the chat. */
+  async show(id, byHand = false) {
     if (!this.ids.includes(id)) this.ids.push(id);
     this.at = this.ids.indexOf(id);
     const wanted = id;
-    this.actions.mark(id);
+    this.actions.mark(byHand ? id : null);
     this.place.textContent = `${this.at + 1} / ${this.ids.length}`;
     for (let turn = 0; turn < POLL_TRIES && this.ids[this.at] === wanted; turn += 1) {
       try {
