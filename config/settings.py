@@ -1,0 +1,153 @@
+"""Every setting of the service, in one place.
+
+Each field is an environment variable of the same name in capitals. All are optional in the sandbox; the keys that
+production needs are generated into ``var/sandbox.env`` there (see ``config.keys``). ``python -m bot doctor`` names
+what is missing or wrong for production and what to do about it.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """The service's configuration; frozen once read."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
+
+    # -- what kind of installation -------------------------------------------------------------------------------
+    app_env: Literal["development", "test", "production"] = Field(
+        "development", description="production refuses the sandbox and asks for every key"
+    )
+    sandbox: bool = Field(False, description="1 mounts /phone/ and /sandbox/; refused in production")
+    campaign: str = Field("demo", description="a file in config/campaigns/ without its ending, or demo")
+    features: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="features by dotted name; empty takes config/features.yaml"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    # -- where things are ----------------------------------------------------------------------------------------
+    var_dir: Path = Field(Path("var"), description="everything this machine writes: database, Valkey, media, keys")
+    database_url: str = Field("sqlite:///var/anquanshao.db", description="SQLite, or postgresql+psycopg://…")
+    redis_url: str = Field("embedded", description="embedded: `up` starts and owns a Valkey; else redis:// or unix://")
+    media_url: str = Field("file:./var/media", description="file:DIR or s3://BUCKET/PREFIX")
+    public_url: str = Field("", description="https address people reach the service at; empty: http://BIND")
+    bind: str = Field("127.0.0.1:8000", description="address:port the web listens on")
+    web_workers: int = Field(2, ge=1, le=64, description="web processes")
+    sandbox_bind: str = Field("", description="the sandbox's own address:port; empty: a free loopback port in `demo`")
+
+    # -- keys ----------------------------------------------------------------------------------------------------
+    secret_key: SecretStr = Field(SecretStr(""), description="signs staff sessions and H5 links")
+    identity_public_key: str = Field("", description="base64, 32 bytes: seals openids, names, phones (web and worker)")
+    identity_private_key: SecretStr = Field(SecretStr(""), description="base64, 32 bytes: opens them; worker only")
+    identity_hash_key: SecretStr = Field(SecretStr(""), description="base64, 32 bytes: finds a person without opening")
+    content_key: SecretStr = Field(SecretStr(""), description="base64, 32 bytes: encrypts what staff must read back")
+
+    # -- WeChat Official Account ---------------------------------------------------------------------------------
+    wechat_app_id: str = ""
+    wechat_app_secret: SecretStr = SecretStr("")
+    wechat_token: SecretStr = SecretStr("")
+    wechat_aes_key: SecretStr = Field(SecretStr(""), description="EncodingAESKey, 43 characters")
+    wechat_mode: Literal["plain", "compatible", "safe"] = "safe"
+    wechat_account: str = Field("", description="the account's original id (gh_…); empty: not checked")
+    wechat_api_base: str = "https://api.weixin.qq.com"
+
+    # -- WeCom ---------------------------------------------------------------------------------------------------
+    wecom_corp_id: str = ""
+    wecom_agent_id: str = ""
+    wecom_secret: SecretStr = SecretStr("")
+    wecom_token: SecretStr = SecretStr("")
+    wecom_aes_key: SecretStr = Field(SecretStr(""), description="EncodingAESKey, 43 characters")
+    wecom_api_base: str = "https://qyapi.weixin.qq.com"
+
+    # -- language model, optional --------------------------------------------------------------------------------
+    llm_base_url: str = ""
+    llm_api_key: SecretStr = SecretStr("")
+    llm_model: str = ""
+    llm_allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+
+    # -- the platforms' domain checks: name of the file and what it says ------------------------------------------
+    domain_checks: dict[str, str] = Field(
+        default_factory=dict, description='JSON, {"MP_verify_abc.txt": "abc"}: files served at the root'
+    )
+
+    @field_validator("features", "llm_allowed_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("bind", "sandbox_bind")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.\-]+):\d{1,5}", value):
+            raise ValueError("write it as address:port, for example 127.0.0.1:8000")
+        return value
+
+    @field_validator("wechat_aes_key", "wecom_aes_key")
+    @classmethod
+    def _is_aes_key(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not re.fullmatch(r"[A-Za-z0-9+/]{43}", value.get_secret_value()):
+            raise ValueError("an EncodingAESKey has 43 letters and digits")
+        return value
+
+    @field_validator("wechat_api_base", "wecom_api_base", "public_url")
+    @classmethod
+    def _is_base(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in {"http", "https"}:
+            raise ValueError("write it as http(s)://host[/path]")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _sandbox_is_not_production(self) -> Self:
+        if self.sandbox and self.app_env == "production":
+            raise ValueError("SANDBOX=1 is refused when APP_ENV=production: anyone could write as anyone")
+        return self
+
+    @property
+    def production(self) -> bool:
+        return self.app_env == "production"
+
+    @property
+    def base_url(self) -> str:
+        """The address for links in messages."""
+        return self.public_url or f"http://{self.bind}"
+
+    @property
+    def wecom_enabled(self) -> bool:
+        return bool(self.wecom_corp_id and self.wecom_token.get_secret_value() and self.wecom_aes_key.get_secret_value())
+
+    @property
+    def wechat_enabled(self) -> bool:
+        return bool(self.wechat_app_id and self.wechat_token.get_secret_value())
+
+
+KEY_FIELDS = ("secret_key", "identity_public_key", "identity_hash_key", "content_key")
+
+
+def missing_for_production(settings: Settings) -> list[str]:
+    """Names of the variables that production needs and that are empty."""
+    wanted = [
+        *KEY_FIELDS,
+        "public_url",
+        "wechat_app_id",
+        "wechat_app_secret",
+        "wechat_token",
+    ]
+    if settings.wechat_mode != "plain":
+        wanted.append("wechat_aes_key")
+    if settings.wecom_corp_id:
+        wanted += ["wecom_agent_id", "wecom_secret", "wecom_token", "wecom_aes_key"]
+    return [name.upper() for name in wanted if not _value(settings, name)]
+
+
+def _value(settings: Settings, name: str) -> str:
+    value = getattr(settings, name)
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
