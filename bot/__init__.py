@@ -1,0 +1,1 @@
+"""The engine: everything a conversation needs, and nothing about any one conversation."""
