@@ -1,0 +1,106 @@
+"""What a slice adds to the service, and how the engine asks it for answers.
+
+A feature is a value: ``handlers/<name>/feature.py`` holds ``feature = Feature(...)`` and config lists it by dotted
+name. The engine knows features only through this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from bot.messages import Inbound, Reply
+
+if TYPE_CHECKING:
+    import click
+    from flask import Blueprint
+
+    from bot.console.home import HomeItem
+    from bot.services import Services
+    from bot.turn import Turn
+
+Handler = Callable[[Inbound, "Turn"], Reply | None]
+"""Answers a message, or returns None to leave it to the next in line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Which messages a handler takes when no conversation is active.
+
+    ``words``: the whole text after normalising equals one of them. ``keys``: a menu click's key. ``events``: event
+    names in lower case. ``kinds``: message kinds. ``scenes``: a scanned code's scene begins with one of them. ``cards``:
+    a card button's task id begins with one of them. ``interrupts``: tried even while another conversation is active.
+    """
+
+    handler: Handler
+    words: frozenset[str] = frozenset()
+    keys: frozenset[str] = frozenset()
+    events: frozenset[str] = frozenset()
+    kinds: frozenset[str] = frozenset()
+    scenes: tuple[str, ...] = ()
+    cards: tuple[str, ...] = ()
+    interrupts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work done away from the web process. ``every_s`` runs it by the scheduler; ``name`` starts with the feature's."""
+
+    name: str
+    run: Callable[["Services"], object]
+    every_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxKind:
+    """A kind of outgoing message: its name and the check that its reason still holds when it is about to be sent.
+
+    ``still_wanted`` gets the services and the row's ``subject``; a reason in words skips the message, "" sends it.
+    """
+
+    name: str
+    still_wanted: Callable[["Services", str], str] = lambda _services, _subject: ""
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One conversation's additions. ``name`` is also its switch (see ``bot.switches``)."""
+
+    name: str
+    title: str
+    interceptors: Sequence[Handler] = ()
+    routes: Sequence[Route] = ()
+    conversations: Mapping[str, Handler] = field(default_factory=dict)
+    fallback: Handler | None = None
+    pages: Sequence[Callable[["Services"], "Blueprint"]] = ()
+    home: Callable[["Services"], Sequence["HomeItem"]] | None = None
+    jobs: Sequence[Job] = ()
+    outbox_kinds: Sequence[OutboxKind] = ()
+    commands: Sequence["click.Command"] = ()
+    records: str = ""
+    can_switch_off: bool = True
+
+
+class FeatureError(ValueError):
+    """A feature that config names cannot be loaded; the message says which and why."""
+
+
+def load_features(names: Sequence[str]) -> tuple[Feature, ...]:
+    """The features in the order given; ``handlers.consult`` is found in ``handlers.consult.feature``."""
+    loaded: list[Feature] = []
+    for name in names:
+        try:
+            feature = import_module(f"{name}.feature").feature
+        except (ImportError, AttributeError) as error:
+            raise FeatureError(f"feature {name}: {error}") from error
+        if not isinstance(feature, Feature):
+            raise FeatureError(f"feature {name}: its feature.py has no Feature")
+        if feature.records:
+            import_module(feature.records)
+        loaded.append(feature)
+    twice = {f.name for f in loaded if sum(g.name == f.name for g in loaded) > 1}
+    if twice:
+        raise FeatureError(f"features named twice: {', '.join(sorted(twice))}")
+    return tuple(loaded)
