@@ -1,0 +1,1 @@
+"""People, and later: roster, regions, industries, duty roster."""

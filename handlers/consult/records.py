@@ -1,0 +1,58 @@
+"""Consult's tables: the questions people asked, and drafts of entries made from experts' answers."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.storage.db import Base
+
+ANSWERED, CLARIFIED, DECLINED, ARTICLE = "answered", "clarified", "declined", "article"
+WAITING, REPLIED, CLOSED = "waiting", "replied", "closed"
+
+
+class ConsultQuestion(Base):
+    """One question. Its text is masked at intake and encrypted; ``person_id`` is cut after the retention time.
+
+    ``outcome``: answered, clarified (choices offered), declined. ``queue``: "" when nobody needs to look at it, else
+    waiting → replied or closed. ``feedback``: "", useful, useless.
+    """
+
+    __tablename__ = "consult_question"
+    __table_args__ = (
+        Index("ix_consult_question_queue", "queue", "asked_at"),
+        Index("ix_consult_question_person", "person_id", "asked_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    person_id: Mapped[str | None] = mapped_column(String(26))
+    channel: Mapped[str] = mapped_column(String(16))
+    request_id: Mapped[str] = mapped_column(String(26))
+    asked_at: Mapped[datetime]
+    text_sealed: Mapped[bytes]
+    outcome: Mapped[str] = mapped_column(String(16))
+    entry_id: Mapped[str] = mapped_column(String(80), default="")
+    score: Mapped[float] = mapped_column(default=0.0)
+    as_of: Mapped[date]
+    queue: Mapped[str] = mapped_column(String(16), default="")
+    feedback: Mapped[str] = mapped_column(String(16), default="")
+    reply_sealed: Mapped[bytes | None]
+    replied_by: Mapped[str | None] = mapped_column(String(26))
+    replied_at: Mapped[datetime | None]
+
+
+class EntryDraft(Base):
+    """A draft entry made from an expert's answer; a later step reviews and publishes it."""
+
+    __tablename__ = "consult_entry_draft"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    question_id: Mapped[str] = mapped_column(String(26), unique=True)
+    created_by: Mapped[str] = mapped_column(String(26))
+    created_at: Mapped[datetime]
+    question: Mapped[str]
+    answer: Mapped[str]
+    topic: Mapped[str] = mapped_column(String(40), default="")
+    state: Mapped[str] = mapped_column(String(16), default="draft")
