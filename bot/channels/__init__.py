@@ -1,0 +1,1 @@
+"""WeChat and WeCom: verify, decrypt, parse, render, send, fetch media."""

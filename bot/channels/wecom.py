@@ -1,0 +1,57 @@
+"""The WeCom app's callback: always encrypted, receiver id = the corporation's."""
+
+from __future__ import annotations
+
+import base64
+
+from bot import clock
+from bot.channels import rendering
+from bot.channels.base import (
+    Cipher,
+    NotAuthentic,
+    NotUnderstood,
+    Payload,
+    Query,
+    read_body,
+    read_text,
+    require_fresh,
+    require_signature,
+    words,
+)
+from bot.channels.wechat import sealed_envelope
+from bot.messages import Inbound, Nothing, Reply
+from config.settings import Settings
+
+
+class WeCom:
+    """See ``Channel``."""
+
+    name = "wecom"
+
+    def __init__(self, settings: Settings) -> None:
+        self._token = settings.wecom_token.get_secret_value()
+        key = base64.b64decode(settings.wecom_aes_key.get_secret_value() + "=")
+        self._cipher = Cipher(key, settings.wecom_corp_id)
+
+    def check_url(self, query: Query) -> str:
+        require_fresh(query.timestamp)
+        require_signature(query.msg_signature, self._token, query.timestamp, query.nonce, query.echostr)
+        return self._cipher.decrypt(query.echostr)
+
+    def open(self, query: Query, body: bytes) -> Payload:
+        require_fresh(query.timestamp)
+        try:
+            envelope = read_body(body)
+        except NotUnderstood as error:
+            raise NotAuthentic(f"envelope: {error}") from None
+        encrypted = words(envelope.get("Encrypt"))
+        if not encrypted:
+            raise NotAuthentic("not encrypted")
+        require_signature(query.msg_signature, self._token, query.timestamp, query.nonce, encrypted)
+        return read_text(self._cipher.decrypt(encrypted))
+
+    def render(self, reply: Reply, message: Inbound) -> str:
+        if isinstance(reply, Nothing):
+            return ""
+        xml = rendering.render(reply, message, int(clock.system().timestamp()))
+        return sealed_envelope(self._cipher, self._token, xml)
