@@ -142,7 +142,8 @@ def _way(tidy: str, finding: _Finding, lexicon: Lexicon) -> _Way | None:
     if finding.denied:
         return _Way.ASK if urgent else _Way.ANSWER
     scene, now = bool(words["scene"].search(tidy)), bool(words["now"].search(tidy))
-    if behind and not lexicon.insist.search(tidy):
+    insists = bool(lexicon.insist.search(tidy))
+    if behind and not insists:
         return _behind(behind, urgent, scene or now, lesson or plea)
     person, own = bool(words["person"].search(tidy)), bool(words["own"].search(tidy))
     somewhere = own or _place(tidy, lexicon) is not None or "工地" in tidy
@@ -150,7 +151,7 @@ def _way(tidy: str, finding: _Finding, lexicon: Lexicon) -> _Way | None:
         if not lesson and lexicon.unsure.search(tidy):
             return _Way.PAGE if urgent else _Way.ASK
         return _asked(lesson, urgent, now, scene, bool(words["clinical"].search(tidy)), person, own)
-    if finding.tier is Tier.GRAVE or urgent or scene or now or person or somewhere:
+    if finding.tier is Tier.GRAVE or insists or urgent or scene or now or person or somewhere:
         return _Way.PAGE
     return _Way.ASK
 

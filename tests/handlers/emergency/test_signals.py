@@ -1,0 +1,95 @@
+"""What a signal is: one way out, forms of writing, places, and speed."""
+
+from __future__ import annotations
+
+import timeit
+
+import pytest
+
+from handlers.emergency.lexicon import load_lexicon
+from handlers.emergency.signals import Signal, read, stated_place
+from knowledge.emergency import load_wording
+
+
+def seen(text: str) -> Signal:
+    signal = read(text)
+    assert signal is not None
+    return signal
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "way"),
+    [
+        ("工地塌了有人被埋", "collapse", "page"),
+        ("触电了怎么办", "electric", "answer"),
+        ("我们工友触电了，躺地上不动，怎么办", "electric", "page"),
+        ("家里煤气漏了怎么办", "gas", "ask"),
+        ("有人从架子上栽下来了", "injury", "page"),
+        ("昨天演练着火", "fire", "answer"),
+        ("没有塌", "collapse", "answer"),
+        ("中暑了怎么办", "illness", "answer"),
+        ("燃气泄漏能不能打电话", "gas", "answer"),
+        ("不是演练，真的着火了", "fire", "page"),
+        ("昨天塌的，人还埋在下面", "collapse", "page"),
+    ],
+)
+def test_exactly_one_way_out(text: str, kind: str, way: str) -> None:
+    signal = seen(text)
+    assert signal.kind == kind
+    assert [name for name in ("page", "ask", "answer") if getattr(signal, name)] == [way]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["工地塌了有人被埋", "工地塌了 有 人 被 埋", "工地😭塌了😭有人被埋", "工地塌了！！！有人被埋！", "工地塌了\n有人被埋",
+     "工地塌了\u200b有人被\u200b埋", "工地踏了有人被埋", "工地塌叻有人被埋起"],
+)  # fmt: skip
+def test_blanks_emoji_and_spelling_change_nothing(text: str) -> None:
+    assert seen(text).kind == "collapse" and seen(text).page
+
+
+@pytest.mark.parametrize("text", ["有人觸電了", "電箱著火了快來人", "煤氣漏了快來", "🆘🆘"])
+def test_traditional_characters_and_signs(text: str) -> None:
+    assert seen(text).page
+
+
+@pytest.mark.parametrize("text", ["", " ", "。。。", "😀😀", "A", "1", "\x00", "啊" * 20000, "hello"])
+def test_nothing_in_it(text: str) -> None:
+    assert read(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("我在海口市龙华区滨海大道3号工地，塔吊倒了", "海口市龙华区滨海大道3号工地"),
+        ("文昌文城镇 挖掘机压到人了", "文昌文城镇"),
+        ("碧桂园小区3号楼着火了", "碧桂园小区3号楼"),
+        ("在长流镇工地有人摔下来", "长流镇工地"),
+        ("海口那个工地塌了", "海口"),
+        ("我们工地着火了", None),
+        ("家里煤气漏了怎么办", None),
+    ],
+)
+def test_only_a_findable_place_is_stated(text: str, place: str | None) -> None:
+    assert seen(text).place == place
+
+
+def test_a_place_alone_is_read_without_an_emergency() -> None:
+    assert stated_place("琼中县营根镇") == "琼中县营根镇"
+    assert stated_place("不知道") is None
+
+
+def test_every_kind_has_its_own_words() -> None:
+    assert {kind.name for kind in load_lexicon().kinds} == set(load_wording().kinds)
+
+
+def test_an_ordinary_message_costs_microseconds() -> None:
+    """50 µs is the aim; the bound is wide because test machines are busy."""
+    text = "高处作业要系安全带吗"
+    read(text)
+    assert min(timeit.repeat(lambda: read(text), number=200, repeat=5)) / 200 < 250e-6
+
+
+def test_a_long_message_is_read_in_bounded_time() -> None:
+    text = "我们工地二楼有人在上面干活水很大路边的电梯旁边" * 400
+    assert min(timeit.repeat(lambda: read(text), number=1, repeat=3)) < 0.05
