@@ -50,9 +50,9 @@ class Cache:
             self._away_since = None
         return result
 
-    def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
-        found = self.call(lambda client: client.mget(keys)) if keys else []
-        return list(found) if found is not None else [None] * len(keys)
+    def get_many(self, keys: Sequence[str]) -> list[bytes | None] | None:
+        """The values in order, None for a key that is not there; None altogether when the server is away."""
+        return self.call(lambda client: client.mget(keys)) if keys else []
 
     def put_many(self, items: Sequence[tuple[str, bytes]], seconds: int) -> None:
         def work(client: Redis) -> None:

@@ -1,0 +1,129 @@
+"""Who answers a message: interceptors first, then the active conversation, else the route that takes it, else the
+fallback (consult). Knows nothing of how messages come in or go out."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from bot import switches
+from bot.channels.rendering import MORE, split, text_of
+from bot.features import Feature, Handler, Route
+from bot.messages import NOTHING, Inbound, Nothing, Reply, Text
+from bot.turn import Turn
+
+MORE_WORDS = frozenset({"更多", "下文", "继续看"})
+NOTHING_MORE = Text("后面没有了。还想问什么，直接说就行。")
+_EDGE = " \t\r\n，,。.！!？?～~、;；:：'\"“”‘’（）()[]【】"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a message got, and from which feature."""
+
+    reply: Reply
+    feature: str = ""
+
+
+def normal(text: str) -> str:
+    """Words as routes compare them: compatibility forms folded, edges and case dropped."""
+    return unicodedata.normalize("NFKC", text).strip(_EDGE).casefold()
+
+
+class Dispatcher:
+    """Finds the feature that answers, in the order that config lists them."""
+
+    def __init__(self, features: Iterable[Feature]) -> None:
+        self._features = tuple(features)
+        self._words: dict[str, list[tuple[Feature, Route]]] = {}
+        self._routes: list[tuple[Feature, Route]] = []
+        self._conversations: dict[str, tuple[Feature, Handler]] = {}
+        for feature in self._features:
+            for route in feature.routes:
+                for word in route.words:
+                    self._words.setdefault(normal(word), []).append((feature, route))
+                self._routes.append((feature, route))
+            for name, handler in feature.conversations.items():
+                self._conversations[name] = (feature, handler)
+
+    def answer(self, message: Inbound, turn: Turn) -> Answer:
+        """The first answer there is. Events that nobody takes are acknowledged silently."""
+        on = switches.current(turn.services)
+        for feature in self._features:
+            if on.state(feature.name) == switches.OFF and feature.can_switch_off:
+                continue
+            for intercept in feature.interceptors:
+                reply = intercept(message, turn)
+                if reply is not None:
+                    return Answer(reply, feature.name)
+        for feature, handler in self._candidates(message, turn):
+            state = on.state(feature.name)
+            if state != switches.ON and feature.can_switch_off:
+                closed = switches.closed_reply(feature, state, message)
+                if closed is not None:
+                    return Answer(closed, feature.name)
+                continue
+            reply = handler(message, turn)
+            if reply is not None:
+                return Answer(reply, feature.name)
+        return Answer(NOTHING)
+
+    def _candidates(self, message: Inbound, turn: Turn) -> Iterable[tuple[Feature, Handler]]:
+        word = normal(message.text) if message.kind in {"text", "voice"} and len(message.text) <= 40 else ""
+        if word in MORE_WORDS and (turn.state.more or not turn.active):
+            yield _ENGINE, _more
+        routed = self._words.get(word, []) if word else []
+        yield from ((feature, route.handler) for feature, route in routed if route.interrupts)
+        if turn.active in self._conversations and not message.is_event:
+            yield self._conversations[turn.active]
+        yield from ((feature, route.handler) for feature, route in routed)
+        yield from ((feature, route.handler) for feature, route in self._routes if _takes(route, message))
+        if not message.is_event:
+            yield from ((feature, feature.fallback) for feature in self._features if feature.fallback)
+
+
+def _takes(route: Route, message: Inbound) -> bool:
+    if message.is_event:
+        if message.event in {"click", "view"} and message.event_key in route.keys:
+            return True
+        if message.event == "template_card_event":
+            task = str(message.fields.get("TaskId", ""))
+            return bool(route.cards) and task.startswith(route.cards)
+        if message.event in {"scan", "subscribe"} and route.scenes:
+            scene = message.event_key.removeprefix("qrscene_")
+            return bool(scene) and scene.startswith(route.scenes)
+        return message.event in route.events
+    return message.kind in route.kinds
+
+
+def _more(_message: Inbound, turn: Turn) -> Reply:
+    if not turn.state.more:
+        return NOTHING_MORE
+    return Text(turn.state.more.pop(0))
+
+
+_ENGINE = Feature(name="engine", title="", can_switch_off=False)
+
+
+def fit(reply: Reply, turn: Turn, channel: str) -> Reply:
+    """The part of a reply that the platform takes at once; the rest is kept for 「更多」."""
+    text = text_of(reply, links=channel == "wechat")
+    if not text:
+        return reply
+    parts = split(text)
+    if len(parts) == 1:
+        return reply
+    turn.state.more = parts[1:] + turn.state.more if text.endswith(MORE) else parts[1:]
+    return Text(parts[0])
+
+
+def add_before(reply: Reply, words: str) -> Reply:
+    """The reply with ``words`` above it (what could not be pushed and is shown now)."""
+    if isinstance(reply, Text):
+        return Text(f"{words}\n\n{reply.text}")
+    if isinstance(reply, Nothing):
+        return Text(words)
+    if hasattr(reply, "head"):
+        return replace(reply, head=f"{words}\n\n{reply.head}")
+    return reply

@@ -1,0 +1,1 @@
+"""What came in: every message once, with the reply it got."""

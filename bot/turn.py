@@ -1,0 +1,135 @@
+"""One message being answered: who wrote, where their conversation stands, and what answering it writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Executable
+from sqlalchemy.orm import Session
+
+from bot.messages import Reply
+from bot.storage.db import Base
+
+if TYPE_CHECKING:
+    from bot.services import Services
+
+STATE_HOURS = 48
+
+
+@dataclass(slots=True)
+class State:
+    """Where a person's conversation stands. ``active`` is the conversation that takes the next message until ``until``;
+    ``data`` is its own; ``more`` what 「更多」 shows next; ``notes`` small counts that outlive a conversation."""
+
+    active: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+    until: str = ""
+    more: list[str] = field(default_factory=list)
+    notes: dict[str, Any] = field(default_factory=dict)
+
+    def dump(self) -> str:
+        return json.dumps(
+            [self.active, self.data, self.until, self.more, self.notes], ensure_ascii=False, separators=(",", ":")
+        )
+
+    @classmethod
+    def load(cls, text: str) -> State:
+        return cls(*json.loads(text))
+
+    @property
+    def empty(self) -> bool:
+        return not (self.active or self.more or self.notes)
+
+
+class Turn:
+    """What a handler is given besides the message.
+
+    ``insert`` and ``execute`` note writes that are committed together with the message's record, in one transaction,
+    before the reply leaves; under load that transaction is shared with other messages. A handler that must read what it
+    changes takes ``session``, a real unit of work of this message's own: nothing of it remains if the same message was
+    already answered elsewhere. Handlers call nothing outside (no HTTP): what goes out is planned in the outbox.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        *,
+        person_id: str,
+        request_id: str,
+        now: datetime,
+        state: State,
+        masked: bool = False,
+    ) -> None:
+        self.services = services
+        self.person_id = person_id
+        self.request_id = request_id
+        self.now = now
+        self.state = state
+        self.masked = masked
+        self.without_record: Reply | None = None
+        self.inserts: list[tuple[type[Base], Mapping[str, Any]]] = []
+        self.statements: list[Executable] = []
+        self.after: list[Callable[[], object]] = []
+        self._before = state.dump()
+        self._stack = ExitStack()
+        self._session: Session | None = None
+
+    # -- writes ------------------------------------------------------------------------------------------------
+    def insert(self, table: type[Base], **row: Any) -> None:
+        """Note a row to be written with the message."""
+        self.inserts.append((table, row))
+
+    def execute(self, statement: Executable) -> None:
+        """Note a statement to be run with the message, after the inserts."""
+        self.statements.append(statement)
+
+    def then(self, work: Callable[[], object]) -> None:
+        """Do ``work`` once the message is committed; a best effort (waking the worker), lost if the process dies."""
+        self.after.append(work)
+
+    @property
+    def session(self) -> Session:
+        """This message's own unit of work, opened at first use."""
+        if self._session is None:
+            self._session = self._stack.enter_context(self.services.database.begin())
+        return self._session
+
+    @property
+    def own_session(self) -> Session | None:
+        """The session if the handler asked for it."""
+        return self._session
+
+    def close(self, error: BaseException | None = None) -> None:
+        """Commit the message's own session, or roll it back for ``error``."""
+        if error is None:
+            self._stack.close()
+        else:
+            self._stack.__exit__(type(error), error, error.__traceback__)
+        self._session = None
+
+    # -- the conversation ----------------------------------------------------------------------------------------
+    def begin(self, conversation: str, data: Mapping[str, Any], minutes: int = 10) -> None:
+        """From now on ``conversation`` takes this person's messages, for ``minutes``."""
+        self.state.active = conversation
+        self.state.data = dict(data)
+        self.state.until = (self.now + timedelta(minutes=minutes)).isoformat()
+
+    def finish(self) -> None:
+        """No conversation is active any more."""
+        self.state.active, self.state.data, self.state.until = "", {}, ""
+
+    @property
+    def active(self) -> str:
+        """The active conversation's name; "" when none is or its time has passed."""
+        if self.state.active and self.state.until and datetime.fromisoformat(self.state.until) < self.now:
+            self.finish()
+        return self.state.active
+
+    @property
+    def state_changed(self) -> bool:
+        return self.state.dump() != self._before
