@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from opencc import OpenCC
+from opencc import OpenCC  # type: ignore[import-untyped]
 
 LEXICON_FILE = Path(__file__).parent / "lexicon.yaml"
 CLAUSE_GAP = "[^，？]{0,8}"

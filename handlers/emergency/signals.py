@@ -14,7 +14,7 @@ from enum import Enum
 
 from handlers.emergency.lexicon import Lexicon, Pattern, load_lexicon, simplified
 
-READ_CHARS = 600
+READ_CHARS = 2048
 _EMOJI = re.compile("[\U00010000-\U0010ffff\ufe00-\ufe0f]+")
 
 
@@ -59,7 +59,7 @@ class _Way(Enum):
 
 
 def read(text: str) -> Signal | None:
-    """The emergency ``text`` speaks of, or None for an ordinary message. Only its first 600 characters are read."""
+    """The emergency ``text`` speaks of, or None for an ordinary message. Only its first 2048 characters are read, the most a chat message holds."""
     lexicon = load_lexicon()
     tidy = _tidy(text, lexicon)
     if not lexicon.danger.search(tidy):
@@ -157,9 +157,11 @@ def _way(tidy: str, finding: _Finding, lexicon: Lexicon) -> _Way | None:
 
 
 def _behind(behind: list[str], urgent: bool, present: bool, asked: bool) -> _Way:
-    """A drill, the past, a supposition or hearsay: nobody is paged unless the writer cries for help."""
+    """A drill, the past, what is over, a supposition, hearsay: no page, unless from the past it still goes on."""
     if asked or "supposed" in behind:
         return _Way.ANSWER
+    if "over" in behind:
+        return _Way.ASK
     if "drill" in behind:
         return _Way.ASK if urgent else _Way.ANSWER
     if urgent or present:

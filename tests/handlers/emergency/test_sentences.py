@@ -3,8 +3,8 @@
 `written_first` was written before the lexicon and tuned against. `held_out` and `held_out_again` were each written
 after and read once before anything was changed for them; that first run is the honest figure for unseen sentences:
 
-    held_out         28 of 41 paged, 33 of 40 shown without a page (1 paged), 40 of 42 left alone (1 paged)
-    held_out_again   FIGURES
+    held_out         28 of 41 paged (2 shown or asked, 11 not seen), 33 of 40 shown without a page (1 paged), 40 of 42 left alone (1 paged)
+    held_out_again   19 of 30 paged (1 asked, 10 not seen), 29 of 30 shown without a page (none paged), 30 of 30 left alone
 
 All three are asserted in full today, so none of them measures unseen sentences any more.
 """
@@ -19,14 +19,18 @@ import yaml
 
 from handlers.emergency.signals import read
 
-SETS: dict[str, dict[str, Any]] = yaml.safe_load(
-    (Path(__file__).parent / "sentences.yaml").read_text(encoding="utf-8")
-)
+SETS: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "sentences.yaml").read_text(encoding="utf-8"))
 PAGE = [(kind, text) for one in SETS.values() for kind, texts in one["page"].items() for text in texts]
 SHOW = [text for one in SETS.values() for text in one["show"]]
 ASK = [text for one in SETS.values() for text in one.get("ask", [])]
 NONE = [text for one in SETS.values() for text in one["none"]]
-ALIKE = {"injury": {"illness", "collapse"}, "illness": {"injury", "poison"}, "fire": {"help"}, "poison": {"illness"}}
+ALIKE = {
+    "injury": {"illness", "collapse"},
+    "illness": {"injury", "poison"},
+    "fire": {"help"},
+    "poison": {"illness"},
+    "drowning": {"injury"},
+}
 
 
 @pytest.mark.parametrize(("kind", "text"), PAGE)

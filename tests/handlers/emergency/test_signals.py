@@ -31,6 +31,12 @@ def seen(text: str) -> Signal:
         ("燃气泄漏能不能打电话", "gas", "answer"),
         ("不是演练，真的着火了", "fire", "page"),
         ("昨天塌的，人还埋在下面", "collapse", "page"),
+        ("刚才着火了已经扑灭了", "fire", "ask"),
+        ("火还没扑灭，宿舍里有人", "fire", "page"),
+        ("答案是触电", "electric", "answer"),
+        ("B 着火", "fire", "answer"),
+        ("A栋着火了", "fire", "page"),
+        ("查一下三亚工地塌方的处理结果", "collapse", "answer"),
     ],
 )
 def test_exactly_one_way_out(text: str, kind: str, way: str) -> None:
