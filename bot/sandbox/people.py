@@ -13,7 +13,9 @@ from bot.sandbox.store import Row, Store
 Scene = Literal["message", "click", "follow", "scan"]
 
 # Customer-service messages allowed after each scene: how many, and for how many seconds (platform guide, kf/intro).
-WINDOWS: dict[Scene, tuple[int, int]] = {"message": (5, 48 * 3600), "click": (3, 60), "follow": (3, 60), "scan": (3, 60)}
+WINDOWS: dict[Scene, tuple[int, int]] = {
+    "message": (5, 48 * 3600), "click": (3, 60), "follow": (3, 60), "scan": (3, 60),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,9 @@ class People:
         found = self.get(name)
         return found if found and found.platform == platform else self.by_ident(platform, name)
 
-    def add(self, platform: Platform, name: str, ident: str = "", *, listed: bool = True, following: bool = True) -> Person:
+    def add(
+        self, platform: Platform, name: str, ident: str = "", *, listed: bool = True, following: bool = True
+    ) -> Person:
         """A new person; without `ident` the platform makes one up. One that exists already is returned as it is."""
         made = "o" + secrets.token_urlsafe(20)[:27] if platform == "wechat" else "member" + secrets.token_hex(4)
         ident = ident or made

@@ -144,8 +144,8 @@ function absorb(thread, answer) {
     if (index >= 0) thread.items[index] = item;
     else thread.items.push(item);
     fresh.push(item);
-    if (item.seq > thread.after) thread.after = item.seq;
   }
+  if (answer.cursor > thread.after) thread.after = answer.cursor;
   if (answer.menu !== undefined) thread.menu = answer.menu;
   if (answer.account !== undefined) thread.account = answer.account;
   if (answer.now) learnNow(answer.now);
@@ -176,10 +176,11 @@ async function pullOther() {
   const person = others[state.ticks % others.length];
   const thread = threadOf(person.id);
   const first = !thread.loaded;
+  const known = new Set(thread.items.map((item) => item.seq));
   const fresh = absorb(thread, await api.thread(person.id, thread.after));
   thread.loaded = true;
   if (person.id === state.current?.id) return drawChat();
-  const count = first ? 0 : fresh.filter((item) => item.dir === "in").length;
+  const count = first ? 0 : fresh.filter((item) => item.dir === "in" && !known.has(item.seq)).length;
   if (!count) return;
   state.unread.set(person.id, (state.unread.get(person.id) ?? 0) + count);
   showPeople();
@@ -194,7 +195,7 @@ let again = false;
 async function recover() {
   const known = Math.max(0, ...[...state.threads.values()].map((thread) => thread.after));
   const answers = await Promise.all(state.people.map((person) => api.thread(person.id, 0).catch(() => ({}))));
-  const newest = Math.max(0, ...answers.flatMap((answer) => (answer.items ?? []).map((item) => item.seq)));
+  const newest = Math.max(0, ...answers.map((answer) => answer.cursor ?? 0));
   if (newest >= known) return;
   state.threads.clear();
   state.unread.clear();
@@ -243,6 +244,9 @@ async function loop() {
   return setTimeout(loop, Date.now() < state.quickUntil ? QUICK_MS : CALM_MS);
 }
 
+/** Tell the platforms' sign-in pages who holds the phone, as the app's own browser does. */
+const carryPerson = (person) => { document.cookie = `phone_person=${encodeURIComponent(person.id)}; path=/sandbox; SameSite=Lax`; };
+
 const showPeople = () => drawPeople(state.people, state.current, state.unread, choose);
 
 async function refreshPeople() {
@@ -257,6 +261,7 @@ async function refreshPeople() {
   const next = state.people.find((person) => person.id === id) ?? state.people[0] ?? null;
   const changed = state.current?.following !== next?.following || state.current?.id !== next?.id;
   state.current = next;
+  if (next) carryPerson(next);
   showPeople();
   if (next && changed) drawChat();
 }
@@ -266,6 +271,7 @@ function choose(id) {
   if (!person) return;
   sheets.close();
   state.current = person;
+  carryPerson(person);
   sessionStorage.setItem(MEMORY, id);
   state.unread.delete(id);
   showPeople();
