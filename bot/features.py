@@ -46,11 +46,15 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work done away from the web process. ``every_s`` runs it by the scheduler; ``name`` starts with the feature's."""
+    """Work done away from the web process. ``every_s`` runs it by the scheduler; ``name`` starts with the feature's.
+
+    ``alone``: of all workers one runs it each time. False is for work that claims its own rows and may run anywhere.
+    """
 
     name: str
     run: Callable[["Services"], object]
     every_s: int = 0
+    alone: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Engine, create_engine, event
+from sqlalchemy import DateTime, Dialect, Engine, create_engine, event, text
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import QueuePool
@@ -123,3 +123,10 @@ def _postgres_engine(url: Any) -> Engine:
     return create_engine(url, pool_size=POOL, max_overflow=2 * POOL, pool_pre_ping=True, pool_recycle=1800)
 
 
+def database_time(session: Session) -> datetime:
+    """The database's own time, which leases go by: processes on several machines agree on it."""
+    if session.get_bind().dialect.name == "sqlite":
+        text_ = session.scalar(text("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')"))
+        return datetime.fromisoformat(str(text_)).replace(tzinfo=UTC)
+    moment: datetime = session.scalars(text("SELECT clock_timestamp()")).one()
+    return moment.astimezone(UTC)
