@@ -1,0 +1,71 @@
+"""Commands about the knowledge base: ask it, check it, measure it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from handlers.consult.answering import answer_text, answering
+from handlers.consult.records import ANSWERED, CLARIFIED
+from knowledge.content import ContentError, load_topics
+from knowledge.evaluation.evaluate import evaluate, load_cases
+from knowledge.index import build, load_index
+
+EVALUATION = Path(__file__).parents[2] / "knowledge" / "evaluation" / "development.yaml"
+
+
+@click.command("ask")
+@click.argument("question")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of words.")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The rules as they held on that day; default today.")
+def ask(question: str, as_json: bool, as_of: datetime | None) -> None:
+    """Ask the knowledge base a question, as chat would answer it."""
+    day = as_of.date() if as_of else date.today()
+    outcome = answering().outcome(question)
+    entries = [outcome.entry] if outcome.entry else list(outcome.choices)
+    if as_json:
+        body = {
+            "outcome": outcome.kind,
+            "score": round(outcome.score, 3),
+            "entries": [entry.id for entry in entries],
+            "text": answer_text(outcome.entry, day) if outcome.entry else "",
+        }
+        click.echo(json.dumps(body, ensure_ascii=False))
+    elif outcome.kind == ANSWERED and outcome.entry:
+        click.echo(answer_text(outcome.entry, day))
+    elif outcome.kind == CLARIFIED:
+        click.echo("您是不是想问：\n" + "\n".join(f"{n}. {e.question}" for n, e in enumerate(entries, 1)))
+    else:
+        click.echo("没有把握。" + ("会转给专家。" if outcome.in_domain else "不是安全方面的事。"))
+
+
+@click.group("knowledge")
+def knowledge() -> None:
+    """Check and measure the knowledge base."""
+
+
+@knowledge.command("check")
+def check() -> None:
+    """Read every entry; say what does not fit the schema."""
+    try:
+        topics = load_topics()
+    except ContentError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    total = sum(len(topic.entries) for topic in topics)
+    waiting = sum(entry.confirm for topic in topics for entry in topic.entries)
+    for topic in topics:
+        click.echo(f"{topic.topic:14}{len(topic.entries):5}  {topic.name}")
+    click.echo(f"{'':14}{total:5}  entries; {waiting} wait for the office's confirmation")
+    build(topics)
+
+
+@knowledge.command("eval")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=EVALUATION)
+def evaluation(file: Path) -> None:
+    """Measure answers on a file of questions (default: our own development set) and print the failures."""
+    click.echo(evaluate(load_index(), load_cases(file), date.today()).text())
