@@ -6,13 +6,21 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, insert, select, update
+from sqlalchemy import CursorResult, Insert, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot.ids import new_id
 from bot.outbox.records import OutboxEvent, OutboxMessage
+from bot.storage.db import Base
 
 MOST_WORDS = 120
+
+
+def insert_missing(dialect: str, table: type[Base]) -> Insert:
+    """``INSERT … ON CONFLICT DO NOTHING`` for the dialect: two who insert the same row at once do no harm."""
+    insert_ = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert_(table).on_conflict_do_nothing()
 
 
 def move(

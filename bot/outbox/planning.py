@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Insert, bindparam, exists, select
 from sqlalchemy import insert as core_insert
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot.channels.pushes import api_of
 from bot.ids import new_id
 from bot.messages import ChannelName, Push
 from bot.outbox.freezing import freeze
-from bot.outbox.moves import move
+from bot.outbox.moves import insert_missing, move
 from bot.outbox.records import CANCELLED, PLANNED, OutboxEvent, OutboxMessage
 
 if TYPE_CHECKING:
@@ -94,8 +93,7 @@ def rows_for(services: Services, draft: Draft) -> tuple[dict[str, Any], dict[str
 @lru_cache
 def message_insert(dialect: str) -> Insert:
     """Inserts message rows; one whose key exists is left out. Takes one mapping or a list of them."""
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(OutboxMessage).on_conflict_do_nothing()
+    return insert_missing(dialect, OutboxMessage)
 
 
 @lru_cache
