@@ -31,7 +31,7 @@ MENU = {name: entry for name, entry in PAGES.items() if entry.endpoint}
 
 
 def register_console(app: Flask, services: Services) -> None:
-    """Mount the console and every feature's pages under /console/.
+    """Mount the console and every feature's pages under /console/; endpoints are ``console.<blueprint>.<view>``.
 
     Raises RuntimeError when a route under /console/ names no page of the matrix: such a route would be shut to all.
     """
@@ -48,13 +48,14 @@ def register_console(app: Flask, services: Services) -> None:
     app.add_template_filter(clock.words, "when")
     app.add_template_filter(since, "since")
 
-    shell = Blueprint("console", __name__, template_folder="templates", static_folder="static")
-    own = (home, signin, profile, staff_pages, audit_pages)
-    for blueprint in (shell, *(module.blueprint for module in own)):
-        _mount(app, blueprint)
+    console = Blueprint("console", __name__, url_prefix=PREFIX, template_folder="templates", static_folder="static")
+    console.register_error_handler(HTTPException, _show_error)
+    for module in (home, signin, profile, staff_pages, audit_pages):
+        console.register_blueprint(module.blueprint)
     for feature in services.features:
         for pages in feature.pages:
-            _mount(app, pages(services))
+            console.register_blueprint(pages(services))
+    app.register_blueprint(console)
     _check_routes(app)
 
 
@@ -79,11 +80,6 @@ def since(moment: datetime, now: datetime | None = None) -> str:
     if minutes < 48 * 60:
         return f"{minutes // 60}小时"
     return f"{minutes // (24 * 60)}天"
-
-
-def _mount(app: Flask, blueprint: Blueprint) -> None:
-    blueprint.register_error_handler(HTTPException, _show_error)
-    app.register_blueprint(blueprint, url_prefix=PREFIX + (blueprint.url_prefix or ""))
 
 
 def _check_routes(app: Flask) -> None:

@@ -12,7 +12,7 @@ from bot.console.guard import page, services_here
 from bot.console.records import AuditEvent, Staff
 
 PER_PAGE = 50
-blueprint = Blueprint("console_audit", __name__, url_prefix="/audit")
+blueprint = Blueprint("audit", __name__, url_prefix="/audit")
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,11 +114,11 @@ def gate() -> Response | tuple[str, int] | None:
 def owed_step(visitor: Visitor) -> str | None:
     """The endpoint a person must pass before anything else, or None."""
     if visitor.owes_code:
-        return "console_signin.code"
+        return "console.signin.code"
     if visitor.owes_password:
-        return "console_profile.password"
+        return "console.profile.password"
     if visitor.owes_enrolment:
-        return "console_profile.totp_setup"
+        return "console.profile.totp_setup"
     return None
 
 
@@ -126,15 +126,15 @@ def to_sign_in() -> Response:
     """To the sign-in page, and back afterwards; an htmx request moves the whole page there."""
     if request.headers.get("HX-Request"):
         response = Response(status=401)
-        response.headers["HX-Redirect"] = url_for("console_signin.sign_in")
+        response.headers["HX-Redirect"] = url_for("console.signin.sign_in")
         return response
     back = request.full_path.rstrip("?") if request.method == "GET" else ""
-    return redirect(url_for("console_signin.sign_in", next=back or None))
+    return redirect(url_for("console.signin.sign_in", next=back or None))
 
 
 def safe_next(target: str | None) -> str:
     """Where to go after signing in: a page of the console itself, else its first page."""
-    home = url_for("console_home.home")
+    home = url_for("console.home.home")
     if not target or "\\" in target or any(ord(letter) < 33 for letter in target):
         return home
     parts = urlsplit(target)

@@ -91,7 +91,7 @@ def recent_events(session: Session, limit: int = RECENT) -> Sequence[tuple[Audit
     return [(event, name or "") for event, name in rows]
 
 
-blueprint = Blueprint("console_home", __name__)
+blueprint = Blueprint("home", __name__)
 
 
 @blueprint.get("/")

@@ -12,7 +12,7 @@ from bot.console.guard import audit, current_visitor, page, services_here
 from bot.console.records import Staff
 from bot.console.roles import SECOND_FACTOR_ROLES
 
-blueprint = Blueprint("console_profile", __name__, url_prefix="/profile")
+blueprint = Blueprint("profile", __name__, url_prefix="/profile")
 
 
 @blueprint.get("/")
@@ -42,7 +42,7 @@ def password() -> Response | str | tuple[str, int]:
         sessions.end_all(session, staff.id, but=visitor.session.id)
         audit(session, "password.changed", staff.id)
     flash("密码已改好，其他地方的登录都已退出。")
-    return redirect(url_for("console_home.home" if visitor.owes_password else ".index"))
+    return redirect(url_for("console.home.home" if visitor.owes_password else ".index"))
 
 
 @blueprint.route("/second-step", methods=["GET", "POST"])
@@ -63,7 +63,7 @@ def totp_setup() -> Response | str | tuple[str, int]:
         complaint = _confirm(request.form.get("code", ""))
         if not complaint:
             flash("第二步验证已开启，下次登录要输验证码。")
-            return redirect(url_for("console_home.home" if visitor.owes_enrolment else ".index"))
+            return redirect(url_for("console.home.home" if visitor.owes_enrolment else ".index"))
     shown = " ".join(secret[i : i + 4] for i in range(0, len(secret), 4))
     html = render_template(
         "console/totp.html",

@@ -18,7 +18,7 @@ from bot.console.records import Staff
 from bot.console.roles import HALF_SIGNED_IN, PUBLIC
 
 log = structlog.get_logger(__name__)
-blueprint = Blueprint("console_signin", __name__)
+blueprint = Blueprint("signin", __name__)
 
 WRONG = "用户名或密码不对。"
 WRONG_CODE = "验证码不对，或已经用过。请等应用里换出下一个数字再输。"
@@ -59,11 +59,11 @@ def check_password() -> Response | tuple[str, int]:
 def wecom_start() -> Response:
     settings = services_here().settings
     if not settings.wecom_enabled:
-        return redirect(url_for("console_signin.sign_in"))
+        return redirect(url_for("console.signin.sign_in"))
     state = wecom_signin.new_state(session, safe_next(request.args.get("next")))
     inside = "wxwork" in request.headers.get("User-Agent", "").lower()
     base = settings.public_url or request.host_url.rstrip("/")
-    back = base + url_for("console_signin.wecom_callback")
+    back = base + url_for("console.signin.wecom_callback")
     return redirect(wecom_signin.authorize_url(settings, back, state, inside_wecom=inside))
 
 
@@ -89,7 +89,7 @@ def wecom_callback() -> Response | tuple[str, int]:
 def code() -> Response | str | tuple[str, int]:
     visitor = current_visitor()
     if not visitor.owes_code:
-        return redirect(url_for("console_home.home"))
+        return redirect(url_for("console.home.home"))
     if request.method == "GET":
         return render_template("console/code.html", next=request.args.get("next", ""))
     services, staff = services_here(), visitor.staff
@@ -118,7 +118,7 @@ def sign_out() -> Response:
         sessions.end(unit, visitor.session.id)
     session.clear()
     flash("已安全退出。")
-    response = redirect(url_for("console_signin.sign_in"))
+    response = redirect(url_for("console.signin.sign_in"))
     response.delete_cookie(COOKIE, path=PREFIX)
     return response
 
@@ -139,7 +139,7 @@ def _enter(staff: Staff, method: str, target: str | None) -> Response:
     session.clear()
     goal = safe_next(target)
     owes_code = staff.totp_confirmed_at is not None
-    return _with_cookie(redirect(url_for("console_signin.code", next=goal) if owes_code else goal), token)
+    return _with_cookie(redirect(url_for("console.signin.code", next=goal) if owes_code else goal), token)
 
 
 def _with_cookie(response: Response, token: str) -> Response:

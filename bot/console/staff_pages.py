@@ -15,7 +15,7 @@ from bot.console.records import Staff
 from bot.console.roles import ROLES
 from bot.console.staff import NewStaff, StaffError
 
-blueprint = Blueprint("console_staff", __name__, url_prefix="/staff")
+blueprint = Blueprint("staff", __name__, url_prefix="/staff")
 
 
 @blueprint.get("/")

@@ -1,0 +1,320 @@
+"""待回复咨询: the console pages on which officers and experts answer what the knowledge base could not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from bot import outbox
+from bot.clock import SHANGHAI
+from bot.console.audit import name_actions
+from bot.console.guard import audit, current_staff, page, request_id, services_here
+from bot.console.home import HomeItem
+from bot.console.records import Staff
+from bot.masking import mask
+from bot.messages import CHANNEL_WORDS
+from bot.outbox.records import OutboxMessage
+from bot.storage.sealing import SealingError
+from handlers.consult import replies
+from handlers.consult.answering import answering, search
+from handlers.consult.records import ANSWERED, CLARIFIED, CLOSED, REPLIED, WAITING, ConsultQuestion, EntryDraft
+from knowledge.index import wording
+from knowledge.schema import Entry
+
+if TYPE_CHECKING:
+    from bot.services import Services
+
+SHOWN = 100
+NEAR = 4
+URGENT_AFTER = timedelta(hours=4)
+REPLY_WINDOW = timedelta(hours=47)  # WeChat lets us write first within 48 hours of the person's last message
+VIEWS = {WAITING: "待回复", REPLIED: "已答复", CLOSED: "已关闭"}
+SENT_WORDS = {
+    "planned": "等着发出",
+    "sending": "正在发",
+    "accepted": "已发给对方",
+    "delivered": "对方已收到",
+    "uncertain": "已发出，平台还没有回音",
+}
+NOT_SENT = "没能主动发到；对方下次来说话时会看到"
+name_actions({"consult.reply": "答复咨询", "consult.close": "关闭咨询", "consult.draft": "收入知识库草稿"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as staff see it: no person, only the words; ``text`` is None when they do not open."""
+
+    id: str
+    text: str | None
+    asked_at: datetime
+    channel: str
+    why: str
+    queue: str
+    reply: str
+    replied_at: datetime | None
+    entry_id: str
+    reachable: bool
+
+
+def pages(services: Services) -> Blueprint:
+    """The blueprint that the console mounts."""
+    blueprint = Blueprint("consult", __name__, template_folder="templates", url_prefix="/consult")
+    blueprint.add_url_rule("/", "queue", queue)
+    blueprint.add_url_rule("/waiting", "waiting", waiting)
+    blueprint.add_url_rule("/drafts", "drafts", drafts)
+    blueprint.add_url_rule("/q/<question_id>", "question", question)
+    blueprint.add_url_rule("/q/<question_id>/preview", "preview", preview, methods=["POST"])
+    blueprint.add_url_rule("/q/<question_id>/reply", "reply", reply, methods=["POST"])
+    blueprint.add_url_rule("/q/<question_id>/close", "close", close, methods=["POST"])
+    blueprint.add_url_rule("/q/<question_id>/draft", "draft", draft, methods=["POST"])
+    return blueprint
+
+
+def home(services: Services) -> list[HomeItem]:
+    """What consult adds to the first page: the queue, and today's numbers."""
+    now = services.clock.now()
+    midnight = datetime.combine(services.clock.today(), time(), SHANGHAI).astimezone(UTC)
+    with services.database.reading() as session:
+        count, oldest = session.execute(
+            select(func.count(), func.min(ConsultQuestion.asked_at)).where(ConsultQuestion.queue == WAITING)
+        ).one()
+        asked = _count(session, ConsultQuestion.asked_at >= midnight)
+        answered = _count(session, ConsultQuestion.asked_at >= midnight, ConsultQuestion.outcome == ANSWERED)
+        replied = _count(session, ConsultQuestion.replied_at >= midnight, ConsultQuestion.queue == REPLIED)
+    late = oldest is not None and now - oldest >= URGENT_AFTER
+    queue_url = url_for("console.consult.queue")
+    hint = f"最早的{_waited(oldest, now)}" if oldest else ""
+    return [
+        HomeItem("待回复咨询", count, queue_url, "urgent" if late else "soon", hint, "consult.queue"),
+        HomeItem("今天问的", asked, "", page="consult.numbers", number=True, unit="条"),
+        HomeItem("当场答上", answered, "", page="consult.numbers", number=True, unit="条"),
+        HomeItem("专家答复", replied, "", page="consult.numbers", number=True, unit="条"),
+    ]
+
+
+@page("consult.queue")
+def queue() -> str:
+    """The list; the oldest waiting first, the others newest first."""
+    view = request.args.get("view", WAITING)
+    if view not in VIEWS:
+        raise NotFound
+    return render_template("consult/queue.html", view=view, views=VIEWS, **_listed(view))
+
+
+@page("consult.queue", quiet=True)
+def waiting() -> Response | str:
+    """The waiting list alone, for its refresh; 204 while it is as it was."""
+    listed = _listed(WAITING)
+    if request.args.get("seen") == listed["seen"]:
+        return Response(status=204)
+    return render_template("consult/_rows.html", view=WAITING, **listed)
+
+
+@page("consult.queue")
+def question(question_id: str) -> str:
+    with services_here().database.reading() as session:
+        return _render(session, _find(session, question_id))
+
+
+@page("consult.queue")
+def preview(question_id: str) -> str:
+    with services_here().database.reading() as session:
+        asked = _asked(_find(session, question_id))
+    words = request.form.get("reply", "")
+    return render_template("consult/_preview.html", **_previewed(asked, words))
+
+
+@page("consult.queue")
+def reply(question_id: str) -> Response | str | tuple[str, int]:
+    services, words = services_here(), request.form.get("reply", "")
+    problem = replies.complaint(words)
+    status = 400
+    if not problem:
+        try:
+            with services.database.begin() as session:
+                replies.send_reply(session, services, question_id, current_staff().id, words, request_id())
+                audit(session, "consult.reply", question_id)
+        except replies.Taken:
+            problem, status = "taken", 409
+        except replies.NoPerson:
+            problem = "这条问题太久了，已经和提问的人断开，发不到了。只能关闭。"
+        else:
+            outbox.wake(services)
+            flash("答复已交出去，马上发给对方。")
+            return redirect(url_for(".question", question_id=question_id))
+    with services.database.reading() as session:
+        return _render(session, _find(session, question_id), words=words, problem=problem), status
+
+
+@page("consult.queue")
+def close(question_id: str) -> Response | str | tuple[str, int]:
+    services, reason = services_here(), request.form.get("reason", "")
+    problem, status = "请选一个关闭的原因。", 400
+    if reason in replies.CLOSE_REASONS:
+        try:
+            with services.database.begin() as session:
+                replies.close(session, services, question_id, current_staff().id)
+                audit(session, "consult.close", question_id, detail={"reason": reason})
+        except replies.Taken:
+            problem, status = "taken", 409
+        else:
+            flash("已关闭，没有给对方发消息。")
+            return redirect(url_for(".queue"))
+    with services.database.reading() as session:
+        return _render(session, _find(session, question_id), problem=problem), status
+
+
+@page("consult.drafts")
+def draft(question_id: str) -> Response:
+    services = services_here()
+    with services.database.begin() as session:
+        row = _find(session, question_id)
+        if replies.keep_as_draft(session, services, row, current_staff().id):
+            audit(session, "consult.draft", question_id)
+            flash("已收入知识库草稿，审核后才会用来回答。")
+        else:
+            flash("草稿里已经有这一条了。" if row.reply_sealed else "答复过的才能收入草稿。")
+    return redirect(url_for(".question", question_id=question_id))
+
+
+@page("consult.drafts")
+def drafts() -> str:
+    with services_here().database.reading() as session:
+        rows = session.execute(
+            select(EntryDraft, Staff.name)
+            .outerjoin(Staff, Staff.id == EntryDraft.created_by)
+            .order_by(EntryDraft.created_at.desc())
+            .limit(SHOWN)
+        ).all()
+    return render_template("consult/drafts.html", rows=rows)
+
+
+def _render(session: Session, row: ConsultQuestion, *, words: str = "", problem: str = "") -> str:
+    """The page of one question; ``problem`` is "taken" or words for the officer, ``words`` what they have written."""
+    services, asked = services_here(), _asked(row)
+    message = session.scalar(
+        select(OutboxMessage)
+        .where(OutboxMessage.kind == replies.KIND, OutboxMessage.subject == row.id)
+        .order_by(OutboxMessage.planned_at.desc(), OutboxMessage.id.desc())
+        .limit(1)
+    )
+    now = services.clock.now()
+    return render_template(
+        "consult/question.html",
+        asked=asked,
+        waited=_waited(asked.asked_at, now),
+        late=asked.channel == "wechat" and now - asked.asked_at > REPLY_WINDOW,
+        said=_entry_words(answering().entry(asked.entry_id)) if asked.entry_id else None,
+        near=_near(asked),
+        words=words,
+        problem=problem,
+        channel_words=CHANNEL_WORDS,
+        handler=session.scalar(select(Staff.name).where(Staff.id == row.replied_by)) or "",
+        sent=SENT_WORDS.get(message.state, NOT_SENT) if message else "",
+        drafted=bool(session.scalar(select(EntryDraft.id).where(EntryDraft.question_id == row.id))),
+        next_id=session.scalar(
+            select(ConsultQuestion.id)
+            .where(ConsultQuestion.queue == WAITING, ConsultQuestion.id != row.id)
+            .order_by(ConsultQuestion.asked_at)
+            .limit(1)
+        ),
+        reasons=replies.CLOSE_REASONS,
+        **_previewed(asked, words),
+    )
+
+
+def _previewed(asked: Asked, words: str) -> dict[str, object]:
+    shown = replies.message_text(asked.text or "", words) if words.strip() else ""
+    return {
+        "preview": shown,
+        "most": replies.REPLY_CHARS,
+        "too_long": len(words.strip()) > replies.REPLY_CHARS,
+        "masked": mask(words)[1],
+    }
+
+
+def _listed(view: str) -> dict[str, object]:
+    services = services_here()
+    order = ConsultQuestion.asked_at if view == WAITING else ConsultQuestion.replied_at.desc()
+    with services.database.reading() as session:
+        rows = session.scalars(
+            select(ConsultQuestion).where(ConsultQuestion.queue == view).order_by(order).limit(SHOWN)
+        ).all()
+        total = _count(session, ConsultQuestion.queue == view)
+    now = services.clock.now()
+    questions = [(asked, _waited(asked.asked_at, now)) for asked in map(_asked, rows)]
+    seen = f"{total}-{rows[0].id if rows else ''}-{rows[-1].id if rows else ''}"
+    return {"questions": questions, "total": total, "seen": seen, "channel_words": CHANNEL_WORDS}
+
+
+def _find(session: Session, question_id: str) -> ConsultQuestion:
+    """A question that is or was on the queue; what was answered at once is nobody's to read."""
+    row = session.get(ConsultQuestion, question_id)
+    if row is None or row.queue not in VIEWS:
+        raise NotFound
+    return row
+
+
+def _asked(row: ConsultQuestion) -> Asked:
+    content = services_here().content
+    text: str | None
+    try:
+        text = content.decrypt(row.text_sealed, replies.TABLE, row.id, replies.TEXT)
+        answer = content.decrypt(row.reply_sealed, replies.TABLE, row.id, replies.REPLY) if row.reply_sealed else ""
+    except SealingError:
+        text, answer = None, ""
+    return Asked(
+        id=row.id,
+        text=text,
+        asked_at=row.asked_at,
+        channel=row.channel,
+        why=_why(row),
+        queue=row.queue,
+        reply=answer,
+        replied_at=row.replied_at,
+        entry_id=row.entry_id,
+        reachable=row.person_id is not None,
+    )
+
+
+def _why(row: ConsultQuestion) -> str:
+    if row.feedback == "useless":
+        return "对方说答复没用" if row.reply_sealed else "对方说回答没用"
+    if row.outcome == ANSWERED:
+        return "对方要转人工"
+    return "给的选项都不是" if row.outcome == CLARIFIED else "没有现成答案"
+
+
+def _near(asked: Asked) -> list[tuple[Entry, str]]:
+    """Entries that may help, each with the answer that holds today."""
+    if asked.queue != WAITING or not asked.text:
+        return []
+    found = [candidate.entry for candidate in search(asked.text, NEAR) if candidate.entry.id != asked.entry_id]
+    return [(entry, _entry_words(entry)) for entry in found]
+
+
+def _entry_words(entry: Entry | None) -> str:
+    if entry is None:
+        return ""
+    held = wording(entry, services_here().clock.today())
+    return "\n".join([held.answer.strip(), f"依据：{'；'.join(source.cite() for source in held.sources[:1])}"])
+
+
+def _count(session: Session, *where) -> int:
+    return session.scalar(select(func.count()).select_from(ConsultQuestion).where(*where)) or 0
+
+
+def _waited(asked_at: datetime, now: datetime) -> str:
+    minutes = max(0, int((now - asked_at).total_seconds() // 60))
+    if minutes < 1:
+        return "刚刚问的"
+    if minutes < 60:
+        return f"已等{minutes}分钟"
+    return f"已等{minutes // 60}小时" if minutes < 48 * 60 else f"已等{minutes // 1440}天"

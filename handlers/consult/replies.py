@@ -1,0 +1,134 @@
+"""What staff do with a waiting question: answer it, close it, keep the answer for the knowledge base.
+
+Each is a compare-and-set on ``queue``: of two officers at one question the second learns that it is taken, and their
+words stay on their screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
+
+from sqlalchemy import func, select, update
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import Session
+
+from bot import outbox
+from bot.ids import new_id
+from bot.masking import mask
+from bot.messages import ChannelName, Text
+from bot.outbox.records import OutboxMessage
+from handlers.consult.records import CLOSED, REPLIED, WAITING, ConsultQuestion, EntryDraft
+
+if TYPE_CHECKING:
+    from bot.services import Services
+
+KIND, STEP = "consult.reply", "reply"
+REPLY_CHARS = 500
+QUOTED_CHARS = 20
+TABLE, TEXT, REPLY = ConsultQuestion.__tablename__, "text", "reply"
+CLOSE_REASONS: Mapping[str, str] = {
+    "said": "已有的回答说清楚了",
+    "unclear": "看不明白在问什么",
+    "other_office": "不归住建部门管",
+    "off_topic": "和安全无关",
+    "repeat": "重复或试发的",
+}
+
+
+class Taken(Exception):
+    """The question is no longer waiting: somebody answered or closed it meanwhile."""
+
+
+class NoPerson(Exception):
+    """The question is cut from its person by age, so no answer can reach them."""
+
+
+def message_text(question: str, reply: str) -> str:
+    """The answer exactly as the person will see it: numbers of people masked, what they asked quoted in a few words."""
+    asked = " ".join(question.split())
+    quoted = asked if len(asked) <= QUOTED_CHARS else f"{asked[:QUOTED_CHARS]}…"
+    return f"您问的“{quoted}”，专家答复：\n{mask(reply.strip())[0]}"
+
+
+def complaint(reply: str) -> str:
+    """What is wrong with an answer, in words for staff; "" when it can go."""
+    if not reply.strip():
+        return "还没有写答复。"
+    if len(reply.strip()) > REPLY_CHARS:
+        return f"答复最多{REPLY_CHARS}字，现在{len(reply.strip())}字。"
+    return ""
+
+
+def send_reply(
+    session: Session, services: Services, question_id: str, staff_id: str, reply: str, request_id: str
+) -> None:
+    """Keep the answer and plan its message, in the caller's transaction. ``outbox.wake`` after the commit.
+
+    Raises Taken or NoPerson, with nothing written.
+    """
+    kept = mask(reply.strip())[0]
+    changed = session.execute(
+        update(ConsultQuestion)
+        .where(ConsultQuestion.id == question_id, ConsultQuestion.queue == WAITING)
+        .values(
+            queue=REPLIED,
+            reply_sealed=services.content.encrypt(kept, TABLE, question_id, REPLY),
+            replied_by=staff_id,
+            replied_at=services.clock.now(),
+        )
+    )
+    if cast("CursorResult", changed).rowcount != 1:
+        raise Taken
+    row = session.get_one(ConsultQuestion, question_id)
+    if row.person_id is None:
+        raise NoPerson
+    asked = services.content.decrypt(row.text_sealed, TABLE, question_id, TEXT)
+    outbox.plan(
+        session,
+        services,
+        outbox.Draft(
+            kind=KIND,
+            subject=question_id,
+            step=STEP,
+            version=_replies_so_far(session, question_id) + 1,
+            person_id=row.person_id,
+            channel=cast(ChannelName, row.channel),
+            push=Text(message_text(asked, kept)),
+            request_id=request_id,
+        ),
+    )
+
+
+def close(session: Session, services: Services, question_id: str, staff_id: str) -> None:
+    """Take the question off the queue without an answer. Raises Taken."""
+    changed = session.execute(
+        update(ConsultQuestion)
+        .where(ConsultQuestion.id == question_id, ConsultQuestion.queue == WAITING)
+        .values(queue=CLOSED, replied_by=staff_id, replied_at=services.clock.now())
+    )
+    if cast("CursorResult", changed).rowcount != 1:
+        raise Taken
+
+
+def keep_as_draft(session: Session, services: Services, row: ConsultQuestion, staff_id: str) -> bool:
+    """A draft entry from a question and its answer; False when there is one already or no answer yet."""
+    if row.reply_sealed is None or session.scalar(select(EntryDraft.id).where(EntryDraft.question_id == row.id)):
+        return False
+    session.add(
+        EntryDraft(
+            id=new_id(),
+            question_id=row.id,
+            created_by=staff_id,
+            created_at=services.clock.now(),
+            question=services.content.decrypt(row.text_sealed, TABLE, row.id, TEXT),
+            answer=services.content.decrypt(row.reply_sealed, TABLE, row.id, REPLY),
+        )
+    )
+    return True
+
+
+def _replies_so_far(session: Session, question_id: str) -> int:
+    """A question comes back when its asker found the answer no use; each answer is a message of its own."""
+    counted = select(func.count()).where(OutboxMessage.kind == KIND, OutboxMessage.subject == question_id)
+    return session.scalar(counted) or 0
