@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.sandbox.exchanges import Exchange
 from bot.sandbox.inbound import CODES, PICTURES
-from bot.sandbox.mailroom import Posting
+from bot.sandbox.mailroom import Own, Posting
 from bot.sandbox.media import MAX_BYTES
 from bot.sandbox.people import Person
 from bot.sandbox.world import World
@@ -27,6 +27,8 @@ TRIAL_NAMES = {
 
 class CannotAct(ValueError):
     """The phone cannot do that now; the words are for the person."""
+
+SLOW_WORDS = "试「慢 6 秒」：把这条再说一遍，第一次的答复在路上耽搁了，5 秒后平台重投"
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,7 @@ class Acts:
 
     def _say(self, person: Person, kind: str, details: dict[str, Any], shown: str, **body: Any) -> Posting:
         """Post a message and show it as the person's own bubble."""
-        posting = self.world.mailroom.post(person, kind, details)
-        self.world.chat.add(person.id, "out", shown, posting.exchange_id, **body)
-        return posting
-
-    def _note(self, person: Person, text: str, posting: Posting | None = None) -> None:
-        self.world.chat.add(person.id, "out", "system", posting.exchange_id if posting else None, text=text)
+        return self.world.mailroom.post(person, kind, details, own=Own(shown, body))
 
     def text(self, person: Person, details: Mapping[str, Any]) -> list[Posting]:
         words = str(details.get("text") or "").strip()
@@ -98,21 +95,17 @@ class Acts:
         if not scene:
             raise CannotAct("二维码里没有内容")
         if kind in CODES:
-            posting = self.world.mailroom.post(person, kind, {"key": str(details.get("key") or ""), "scene": scene})
+            scanned = {"key": str(details.get("key") or ""), "scene": scene}
         elif person.platform == "wecom":
             raise CannotAct("企业微信里要从菜单进去扫码")
-        elif person.following:
-            posting = self.world.mailroom.post(person, "scan", {"scene": scene})
         else:
-            posting = self.world.mailroom.post(person, "subscribe", {"scene": scene})
-        self._note(person, f"扫了二维码：{scene}", posting)
-        return [posting]
+            kind, scanned = "scan" if person.following else "subscribe", {"scene": scene}
+        return [self._say(person, kind, scanned, "system", text=f"扫了二维码：{scene}")]
 
     def click(self, person: Person, details: Mapping[str, Any]) -> list[Posting]:
         key = str(details.get("key") or "")
-        posting = self.world.mailroom.post(person, "click", {"key": key})
-        self._note(person, f"点了菜单「{self._menu_name(person, key)}」", posting)
-        return [posting]
+        words = f"点了菜单「{self._menu_name(person, key)}」"
+        return [self._say(person, "click", {"key": key}, "system", text=words)]
 
     def _menu_name(self, person: Person, key: str) -> str:
         for top in (self.menu(person.platform) or {}).get("button", []):
@@ -134,15 +127,14 @@ class Acts:
         """Following waits a moment for the greeting, so that a question asked right after is answered after it."""
         if person.following:
             return []
-        posting = self.world.mailroom.post(person, "subscribe", {})
-        self._note(person, "你已加入应用" if person.platform == "wecom" else "你关注了公众号", posting)
+        words = "你已加入应用" if person.platform == "wecom" else "你关注了公众号"
+        posting = self._say(person, "subscribe", {}, "system", text=words)
         posting.wait(FOLLOW_WAIT_S)
         return [posting]
 
     def unfollow(self, person: Person, _details: Mapping[str, Any]) -> list[Posting]:
-        posting = self.world.mailroom.post(person, "unsubscribe", {})
-        self._note(person, "你已退出应用" if person.platform == "wecom" else "你取消了关注", posting)
-        return [posting]
+        words = "你已退出应用" if person.platform == "wecom" else "你取消了关注"
+        return [self._say(person, "unsubscribe", {}, "system", text=words)]
 
     def photos(self, person: Person, photos: Sequence[Photo], details: Mapping[str, Any]) -> list[Posting]:
         """Send up to nine photos, one message each; from a menu's camera the menu's own event comes first."""
@@ -178,16 +170,16 @@ class Acts:
         mailroom = self.world.mailroom
         if what == "slow":
             xml = self._anew(past)
-            posting = mailroom.post_xml(person, past.kind, xml, trial="slow")
-            self._note(person, "试「慢 6 秒」：上一条再说一遍，第一次的答复路上耽搁了，5 秒后重投", posting)
-            return [posting]
+            own = Own("system", {"text": SLOW_WORDS})
+            return [mailroom.post_xml(person, past.kind, xml, trial="slow", own=own)]
         if what == "same_msgid_x3":
             postings = [mailroom.repeat(past, "retry") for _ in range(3)]
         else:
             postings = [mailroom.repeat(past, what)]  # type: ignore[arg-type]
         for posting in postings:
             posting.wait(FOLLOW_WAIT_S)
-        self._note(person, f"试「{TRIAL_NAMES[what]}」：{self._outcome(past, postings)}", postings[-1])
+        words = f"试「{TRIAL_NAMES[what]}」：{self._outcome(past, postings)}"
+        self.world.chat.add(person.id, "out", "system", postings[-1].exchange_id, text=words)
         return postings
 
     def _past(self, person: Person, exchange_id: Any) -> Exchange:

@@ -51,7 +51,7 @@ def check_fields(template: Template, data: Any) -> list[dict[str, str]]:
             continue
         value = str(entry.get("value", "")) if isinstance(entry, dict) else ""
         _check_value(name, value)
-        shown.append({"label": labels.get(name, name), "value": value})
+        shown.append({"label": labels.get(name) or str(name), "value": value})
     return shown
 
 

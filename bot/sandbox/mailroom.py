@@ -37,6 +37,14 @@ class Posting:
         self.thread.join(seconds)
 
 
+@dataclass(frozen=True)
+class Own:
+    """What the person's own phone shows of an act: the item's kind and body."""
+
+    kind: str
+    body: dict[str, Any]
+
+
 class Mailroom:
     """Posts messages of people and shows what the service answers."""
 
@@ -62,20 +70,22 @@ class Mailroom:
 
     def post(
         self, person: Person, kind: str, details: dict[str, Any] | None = None, *, msgid: int = 0, created: int = 0,
-        trial: Trial = "", mode: Mode | Literal[""] = "", delay_s: float = 0.0,
+        trial: Trial = "", mode: Mode | Literal[""] = "", delay_s: float = 0.0, own: Own | None = None,
     ) -> Posting:  # fmt: skip
         """Post a message or event of `person` in the background, with the effects it has on the platform itself."""
         details = details or {}
         xml = self.compose(person, kind, details, msgid=msgid, created=created)
         self.take_effect(person, kind, details)
-        return self.post_xml(person, kind, xml, trial=trial, mode=mode, delay_s=delay_s)
+        return self.post_xml(person, kind, xml, trial=trial, mode=mode, delay_s=delay_s, own=own)
 
     def post_xml(
         self, person: Person, kind: str, xml: str, *, trial: Trial = "", mode: Mode | Literal[""] = "",
-        delay_s: float = 0.0,
+        delay_s: float = 0.0, own: Own | None = None,
     ) -> Posting:  # fmt: skip
-        """Post `xml` as it is."""
+        """Post `xml` as it is; `own` is on the phone before the service can answer."""
         exchange_id = self._exchanges.open(person.platform, person.id, kind, xml)
+        if own:
+            self._chat.add(person.id, "out", own.kind, exchange_id, **own.body)
         exchange = Exchange(exchange_id, person.platform, person.id, "", kind, xml)
         timer = threading.Timer(delay_s, self._carry, (exchange, person, trial, mode))
         timer.daemon = True
@@ -119,10 +129,11 @@ class Mailroom:
             self._show_failure(person, exchange, reading)
 
     def _show_failure(self, person: Person, exchange: Exchange, reading: Reading) -> None:
-        """A bad answer is an outage notice in WeChat and nothing at all in WeCom, which cuts an overlong text."""
+        """A bad answer is an outage notice in WeChat. WeCom shows nothing; a grey line of the sandbox's says so."""
+        if exchange.kind.lower() in SILENT:
+            return
         if person.platform == "wechat":
-            if exchange.kind.lower() not in SILENT:
-                self._chat.add(person.id, "in", "error", exchange.id, text=SERVICE_ERROR)
+            self._chat.add(person.id, "in", "error", exchange.id, text=SERVICE_ERROR)
             return
         self._chat.add(person.id, "in", "system", exchange.id, text=f"应用这次的答复没有显示：{reading.text}")
 

@@ -35,14 +35,14 @@ class Records:
     def calls(self, platform: str = "", path: str = "") -> dict[str, Any]:
         """How many calls, by path and by errcode; `path` may be the path's end."""
         rows = self._store.all(
-            "SELECT platform, path, errcode, count(*) AS n FROM api_call"
+            "SELECT platform, path, errcode, count(*) AS count FROM api_call"
             " WHERE (? = '' OR platform = ?) AND path LIKE ? GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
             platform, platform, f"%{path}",
         )  # fmt: skip
         entries = [dict(row) for row in rows]
         return {
-            "total": sum(one["n"] for one in entries),
-            "calls": [{**one, "count": one.pop("n")} for one in entries],
+            "total": sum(one["count"] for one in entries),
+            "calls": entries,
         }
 
     def forget_calls(self) -> int:

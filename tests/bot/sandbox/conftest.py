@@ -53,8 +53,8 @@ class Live:
         self.options = options
         self.http = httpx.Client(base_url=base, timeout=20, trust_env=False)
 
-    def control(self, path: str, **order: Any) -> Any:
-        response = self.http.post(f"/sandbox/control/{path}", json=order)
+    def control(self, door: str, **order: Any) -> Any:
+        response = self.http.post(f"/sandbox/control/{door}", json=order)
         assert response.status_code == 200, response.text
         return response.json()
 

@@ -14,6 +14,11 @@ from tests.bot.sandbox.echo import text
 OPENID = "oTestPerson0000000000000001"
 
 
+def news(count: int, *titles: str) -> str:
+    items = "".join(f"<item><Title>{title}</Title></item>" for title in titles)
+    return f"<MsgType>news</MsgType><ArticleCount>{count}</ArticleCount><Articles>{items}</Articles>"
+
+
 @pytest.mark.parametrize("mode", ["plain", "compatible", "safe"])
 def test_every_wechat_mode_is_read_by_another_codec(start: Callable[..., Live], mode: str) -> None:
     live = start(mode)
@@ -83,7 +88,8 @@ def test_a_dead_service_shows_the_outage_notice(start: Callable[..., Live]) -> N
         (text("字" * 683), "2049 字节"),
         (text("   "), "空"),
         ("<MsgType>telegram</MsgType>", "不认识"),
-        ("<MsgType>news</MsgType><ArticleCount>2</ArticleCount><Articles><item><Title>1</Title></item></Articles>", "条数"),
+        (news(2, "一"), "条数"),
+        (news(2, "一", "二"), "最多 1 条"),
         (Response("<xml><ToUserName>x</ToUserName></xml>"), "没有加密"),
         (Response('{"ok": true}'), "XML"),
         ("<MsgType>text</MsgType><Content>破<b></Content>", "XML"),
