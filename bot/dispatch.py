@@ -48,7 +48,11 @@ class Dispatcher:
                 self._conversations[name] = (feature, handler)
 
     def answer(self, message: Inbound, turn: Turn) -> Answer:
-        """The first answer there is. Events that nobody takes are acknowledged silently."""
+        """The first answer there is, under the turn's preface. Events that nobody takes are acknowledged silently."""
+        answer = self._first_answer(message, turn)
+        return replace(answer, reply=add_before(answer.reply, turn.preface)) if turn.preface else answer
+
+    def _first_answer(self, message: Inbound, turn: Turn) -> Answer:
         on = switches.current(turn.services)
         for feature in self._features:
             if on.state(feature.name) == switches.OFF and feature.can_switch_off:
@@ -119,7 +123,7 @@ def fit(reply: Reply, turn: Turn, channel: str) -> Reply:
 
 
 def add_before(reply: Reply, words: str) -> Reply:
-    """The reply with ``words`` above it (what could not be pushed and is shown now)."""
+    """The reply with ``words`` above it."""
     if isinstance(reply, Text):
         return Text(f"{words}\n\n{reply.text}")
     if isinstance(reply, Nothing):

@@ -70,7 +70,11 @@ class OutboxKind:
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One conversation's additions. ``name`` is also its switch (see ``bot.switches``)."""
+    """One conversation's additions. ``name`` is also its switch (see ``bot.switches``).
+
+    ``interceptors`` see every message first, in config's order. ``conversations`` take the next message of a person
+    whose conversation is active. ``pages`` are console pages, ``web`` pages for people's phones (under /h5/).
+    """
 
     name: str
     title: str
@@ -79,6 +83,7 @@ class Feature:
     conversations: Mapping[str, Handler] = field(default_factory=dict)
     fallback: Handler | None = None
     pages: Sequence[Callable[["Services"], "Blueprint"]] = ()
+    web: Sequence[Callable[["Services"], "Blueprint"]] = ()
     home: Callable[["Services"], Sequence["HomeItem"]] | None = None
     jobs: Sequence[Job] = ()
     outbox_kinds: Sequence[OutboxKind] = ()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Executable
+from sqlalchemy import Executable, insert
 from sqlalchemy.orm import Session
 
 from bot.messages import Reply
@@ -53,6 +53,9 @@ class Turn:
     before the reply leaves; under load that transaction is shared with other messages. A handler that must read what it
     changes takes ``session``, a real unit of work of this message's own: nothing of it remains if the same message was
     already answered elsewhere. Handlers call nothing outside (no HTTP): what goes out is planned in the outbox.
+
+    ``preface`` stands above whatever is replied (an interceptor's numbers). ``without_record`` is what to say where
+    nothing can be stored: it must promise nothing; by default an apology.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class Turn:
         self.now = now
         self.state = state
         self.masked = masked
+        self.preface = ""
         self.without_record: Reply | None = None
         self.inserts: list[tuple[type[Base], Mapping[str, Any]]] = []
         self.statements: list[Executable] = []
@@ -98,6 +102,17 @@ class Turn:
         if self._session is None:
             self._session = self._stack.enter_context(self.services.database.begin())
         return self._session
+
+    def join(self, session: Session) -> None:
+        """Work inside a unit of work that exists already (a replay)."""
+        self._session = session
+
+    def write_into(self, session: Session) -> None:
+        """Do the noted writes in ``session``."""
+        for table, row in self.inserts:
+            session.execute(insert(table), [row])
+        for statement in self.statements:
+            session.execute(statement)
 
     @property
     def own_session(self) -> Session | None:

@@ -11,7 +11,7 @@ from wechatpy.work.replies import ArticlesReply as WorkArticlesReply
 from wechatpy.work.replies import ImageReply as WorkImageReply
 from wechatpy.work.replies import TextReply as WorkTextReply
 
-from bot.messages import CardDone, Choices, Image, Inbound, News, Nothing, Reply, Text
+from bot.messages import Card, CardDone, Choices, Image, Inbound, News, Nothing, Push, Reply, Text
 
 MOST_BYTES = 2048
 MORE = "（未完，回复“更多”看下文）"
@@ -87,6 +87,16 @@ def text_of(reply: Reply, *, links: bool) -> str:
     if isinstance(reply, Choices):
         return choices_text(reply, links=links)
     return ""
+
+
+def push_words(push: Push, channel: str) -> str:
+    """What was meant as a push, said within a reply; "" for kinds that are not words."""
+    if isinstance(push, Card):
+        pairs = [f"{name}：{value}" for name, value in push.pairs]
+        return "\n".join(part for part in (push.title, push.text, *pairs, push.url) if part)
+    if isinstance(push, News):
+        return "\n".join(f"{article.title} {article.url}" for article in push.articles)
+    return text_of(push, links=channel == "wechat") if isinstance(push, Text | Choices) else ""
 
 
 def render(reply: Reply, message: Inbound, created: int) -> str:

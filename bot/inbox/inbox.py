@@ -11,11 +11,12 @@ from typing import Any
 
 import structlog
 
-from bot import clock
+from bot import clock, outbox
 from bot.batching import Batcher
 from bot.channels.base import dedupe_parts
 from bot.directory import people
-from bot.dispatch import Answer, Dispatcher, fit
+from bot.channels.rendering import push_words
+from bot.dispatch import Answer, Dispatcher, add_before, fit
 from bot.ids import new_id
 from bot.inbox.records import DONE, FAILED, KEPT, LATE, PASSIVE, WORKING
 from bot.inbox.store import Ask, Seen, Store, Stored, Work, lease
@@ -148,6 +149,8 @@ class Inbox:
             masked=masked,
         )
         answer = self._dispatch(message, turn, row)
+        if seen.owed and not message.is_event:
+            answer = self._with_owed(answer, turn, message)
         reply = fit(answer.reply, turn, message.channel)
         in_time = clock.stopwatch() - arrival.arrived < IN_TIME_S
         row.update(
@@ -199,6 +202,20 @@ class Inbox:
             turn.after.clear()
             row.update(status=FAILED, reason=type(error).__name__[:80])
             return Answer(turn.without_record or (NOTHING if message.is_event else APOLOGY))
+
+    def _with_owed(self, answer: Answer, turn: Turn, message: Inbound) -> Answer:
+        """The answer under what could not be pushed before; marked as shown in the same unit of work."""
+        services = self._services
+        try:
+            owed = outbox.waiting_for(turn.session, services, turn.person_id)
+            words = [said for one in owed if (said := push_words(one.push, message.channel))]
+            outbox.mark_shown(turn.session, services, [one.id for one in owed])
+        except Exception:
+            log.error("inbox.owed", exc_info=True)
+            return answer
+        if not words:
+            return answer
+        return replace(answer, reply=add_before(answer.reply, "\n\n".join(words)))
 
     def _hand_out(self, settled: tuple[Reply, str, str], key: str, arrival: Arrival) -> Reply:
         """The reply for this delivery. One that missed its own request goes to the first retry that is in time."""

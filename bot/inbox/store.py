@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Executable, bindparam, func, insert, select, update
+from sqlalchemy import Executable, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from bot.directory.people import insert_new
 from bot.directory.records import Person
 from bot.inbox.records import DONE, WORKING, Conversation, InboundMessage
+from bot.outbox.records import FAILED, UNFOLLOWED, UNKNOWN, WINDOW_CLOSED, OutboxMessage
 from bot.storage.cache import Cache
 from bot.storage.db import Base, Database
 
@@ -41,11 +42,12 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is known when a message comes in."""
+    """What is known when a message comes in. ``owed``: something could not be pushed to the person and is shown now."""
 
     stored: Stored | None
     person_id: str | None
     state_sealed: bytes | None
+    owed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,8 @@ class Store:
             if stored is None:
                 stored = self._from_database(connection, asks)
             found = connection.execute(_PEOPLE, {"hashes": list(hashes)}).all()
-        people = {hash_: (person_id, state) for hash_, person_id, state in found}
-        nobody = (None, None)
+        people = {hash_: (person_id, state, bool(owed)) for hash_, person_id, state, owed in found}
+        nobody = (None, None, False)
         return [Seen(stored.get(ask.key), *people.get(ask.identity_hash, nobody)) for ask in asks]
 
     def find(self, channel: str, key: str) -> Stored | None:
@@ -218,8 +220,14 @@ _STORED = select(
     INBOUND.c.lease_until,
 ).where(INBOUND.c.dedupe_key.in_(bindparam("keys", expanding=True)))
 
+_OWED = exists().where(
+    OutboxMessage.person_id == Person.id,
+    OutboxMessage.state.in_((FAILED, UNKNOWN)),
+    OutboxMessage.shown_at.is_(None),
+    or_(OutboxMessage.state == UNKNOWN, OutboxMessage.reason.in_((WINDOW_CLOSED, UNFOLLOWED))),
+)
 _PEOPLE = (
-    select(Person.identity_hash, Person.id, Conversation.state_sealed)
+    select(Person.identity_hash, Person.id, Conversation.state_sealed, _OWED)
     .join_from(Person, Conversation, Conversation.person_id == Person.id, isouter=True)
     .where(Person.identity_hash.in_(bindparam("hashes", expanding=True)))
 )

@@ -1,0 +1,18 @@
+"""What emergency adds to the service: it sees every message before anything else."""
+
+from __future__ import annotations
+
+from bot.features import Feature, OutboxKind, Route
+from handlers.emergency import chat, desk, incidents
+
+feature = Feature(
+    name="emergency",
+    title="紧急",
+    can_switch_off=False,
+    interceptors=(chat.intercept,),
+    routes=(Route(chat.card, cards=(incidents.TASK,)),),
+    pages=(desk.pages,),
+    home=desk.home,
+    outbox_kinds=(OutboxKind(incidents.PAGE, incidents.still_wanted),),
+    records="handlers.emergency.records",
+)
