@@ -31,7 +31,9 @@ MENU = {name: entry for name, entry in PAGES.items() if entry.endpoint}
 
 
 def register_console(app: Flask, services: Services) -> None:
-    """Mount the console and every feature's pages under /console/; endpoints are ``console.<blueprint>.<view>``.
+    """Mount the console and every feature's pages under /console/.
+
+    A feature's ``pages(services)`` returns a fresh blueprint; its endpoints keep the blueprint's own name.
 
     Raises RuntimeError when a route under /console/ names no page of the matrix: such a route would be shut to all.
     """
@@ -52,10 +54,10 @@ def register_console(app: Flask, services: Services) -> None:
     console.register_error_handler(HTTPException, _show_error)
     for module in (home, signin, profile, staff_pages, audit_pages):
         console.register_blueprint(module.blueprint)
+    app.register_blueprint(console)
     for feature in services.features:
         for pages in feature.pages:
-            console.register_blueprint(pages(services))
-    app.register_blueprint(console)
+            _mount(app, pages(services))
     _check_routes(app)
 
 
@@ -80,6 +82,11 @@ def since(moment: datetime, now: datetime | None = None) -> str:
     if minutes < 48 * 60:
         return f"{minutes // 60}小时"
     return f"{minutes // (24 * 60)}天"
+
+
+def _mount(app: Flask, blueprint: Blueprint) -> None:
+    blueprint.register_error_handler(HTTPException, _show_error)
+    app.register_blueprint(blueprint, url_prefix=PREFIX + (blueprint.url_prefix or ""))
 
 
 def _check_routes(app: Flask) -> None:

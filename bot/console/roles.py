@@ -43,7 +43,6 @@ def _of(*roles: str) -> frozenset[str]:
 PAGES: Mapping[str, Page] = {
     # name                   words           roles                                        menu entry
     "home": Page("今天要处理", EVERYONE, "console.home.home", "home"),
-    "emergency.incidents": Page("紧急事件", _of("duty", "leader"), "console.emergency_desk.index", "alarm"),
     "emergency.incidents": Page("紧急事件", _of("duty", "triage"), "emergency_desk.index", "alert"),
     "profile": Page("我的账号", EVERYONE),
     "consult.queue": Page("待回复咨询", _of("duty", "expert"), "consult_desk.queue", "chat"),

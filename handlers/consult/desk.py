@@ -20,7 +20,7 @@ from bot.console.home import HomeItem
 from bot.console.records import Staff
 from bot.masking import mask
 from bot.messages import CHANNEL_WORDS
-from bot.outbox.records import OutboxMessage
+from bot.outbox.records import UNFOLLOWED, UNKNOWN, WINDOW_CLOSED, OutboxMessage
 from bot.storage.sealing import SealingError
 from handlers.consult import replies
 from handlers.consult.answering import answering, search
@@ -43,7 +43,7 @@ SENT_WORDS = {
     "delivered": "对方已收到",
     "uncertain": "已发出，平台还没有回音",
 }
-NOT_SENT = "没能主动发到；对方下次来说话时会看到"
+SHOWN_LATER = "没能主动发到，对方下次来说话时会看到"
 name_actions({"consult.reply": "答复咨询", "consult.close": "关闭咨询", "consult.draft": "收入知识库草稿"})
 
 
@@ -65,7 +65,7 @@ class Asked:
 
 def pages(services: Services) -> Blueprint:
     """The blueprint that the console mounts."""
-    blueprint = Blueprint("consult", __name__, template_folder="templates", url_prefix="/consult")
+    blueprint = Blueprint("consult_desk", __name__, template_folder="templates", url_prefix="/consult")
     blueprint.add_url_rule("/", "queue", queue)
     blueprint.add_url_rule("/waiting", "waiting", waiting)
     blueprint.add_url_rule("/drafts", "drafts", drafts)
@@ -89,7 +89,7 @@ def home(services: Services) -> list[HomeItem]:
         answered = _count(session, ConsultQuestion.asked_at >= midnight, ConsultQuestion.outcome == ANSWERED)
         replied = _count(session, ConsultQuestion.replied_at >= midnight, ConsultQuestion.queue == REPLIED)
     late = oldest is not None and now - oldest >= URGENT_AFTER
-    queue_url = url_for("console.consult.queue")
+    queue_url = url_for("consult_desk.queue")
     hint = f"最早的{_waited(oldest, now)}" if oldest else ""
     return [
         HomeItem("待回复咨询", count, queue_url, "urgent" if late else "soon", hint, "consult.queue"),
@@ -217,7 +217,7 @@ def _render(session: Session, row: ConsultQuestion, *, words: str = "", problem:
         problem=problem,
         channel_words=CHANNEL_WORDS,
         handler=session.scalar(select(Staff.name).where(Staff.id == row.replied_by)) or "",
-        sent=SENT_WORDS.get(message.state, NOT_SENT) if message else "",
+        sent=_sent_words(message) if message else "",
         drafted=bool(session.scalar(select(EntryDraft.id).where(EntryDraft.question_id == row.id))),
         next_id=session.scalar(
             select(ConsultQuestion.id)
@@ -228,6 +228,16 @@ def _render(session: Session, row: ConsultQuestion, *, words: str = "", problem:
         reasons=replies.CLOSE_REASONS,
         **_previewed(asked, words),
     )
+
+
+def _sent_words(message: OutboxMessage) -> str:
+    """How far an answer got, in words for staff."""
+    if message.shown_at is not None:
+        return "对方来时已经看到"
+    if message.state in SENT_WORDS:
+        return SENT_WORDS[message.state]
+    later = message.state == UNKNOWN or message.reason in {WINDOW_CLOSED, UNFOLLOWED}
+    return SHOWN_LATER if later else "没有发出，请告诉系统管理员"
 
 
 def _previewed(asked: Asked, words: str) -> dict[str, object]:

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import pytest
+from flask import Blueprint
+
+from bot.console.app import register_console, routes_without_page
+from bot.console.roles import HALF_SIGNED_IN, PAGES, PUBLIC, ROLES, may_open
+from bot.features import Feature
+from handlers.consult import desk as consult_desk
+from tests.bot.console.desk_app import make_desk, make_services
+
+
+@pytest.fixture
+def full(tmp_path):
+    """The console with every feature that has pages."""
+    services = make_services(tmp_path, (Feature("consult", "咨询", pages=(consult_desk.pages,)),))
+    yield make_desk(services)
+    services.close()
+
+
+def test_every_console_route_stands_in_the_matrix(full):
+    assert routes_without_page(full.app) == []
+    assert sum(rule.rule.startswith("/console") for rule in full.app.url_map.iter_rules()) > 20
+
+
+def test_a_route_without_a_page_stops_the_start(tmp_path):
+    def pages(_services):
+        blueprint = Blueprint("careless", __name__, url_prefix="/careless")
+        blueprint.add_url_rule("/", "index", lambda: "open to all")
+        return blueprint
+
+    services = make_services(tmp_path, (Feature("careless", "漏", pages=(pages,)),))
+    with pytest.raises(RuntimeError, match="/console/careless/"):
+        make_desk(services)
+    services.close()
+
+
+def test_a_route_added_behind_the_consoles_back_is_shut(full):
+    full.app.add_url_rule("/console/behind", "behind", lambda: "open to all")
+    browser = full.signed_in("fuzhiban", "duty")
+    assert browser.get("/console/behind").status_code == 404
+
+
+def test_every_role_opens_what_the_matrix_says_and_nothing_else(full):
+    paths = {
+        "home": "/console/",
+        "profile": "/console/profile/",
+        "staff": "/console/staff/",
+        "audit": "/console/audit/",
+        "consult.queue": "/console/consult/",
+        "consult.drafts": "/console/consult/drafts",
+    }
+    for role in ROLES:
+        browser = full.signed_in(f"u-{role}", role)
+        if role in {"admin", "custodian"}:
+            confirm_second_step(full, f"u-{role}")
+        for name, path in paths.items():
+            expected = 200 if may_open(role, name) else 404
+            assert browser.get(path).status_code == expected, (role, name)
+
+
+def confirm_second_step(desk, username: str) -> None:
+    from sqlalchemy import update
+
+    from bot import clock
+    from bot.console.records import Staff, StaffSession
+
+    staff = desk.staff(username)
+    with desk.services.database.begin() as session:
+        session.execute(update(Staff).where(Staff.id == staff.id).values(totp_confirmed_at=clock.system()))
+        session.execute(update(StaffSession).where(StaffSession.staff_id == staff.id).values(second_factor=True))
+
+
+def test_administrators_and_auditors_read_no_questions():
+    for role in ("admin", "auditor", "leader", "custodian", "host"):
+        assert not may_open(role, "consult.queue") and not may_open(role, "consult.drafts")
+    assert {name for name in PAGES if may_open("auditor", name)} == {"home", "profile", "audit"}
+
+
+def test_unknown_pages_and_roles_are_refused():
+    assert not may_open("duty", "no-such-page")
+    assert not may_open("no-such-role", "home")
+    assert PUBLIC not in PAGES and HALF_SIGNED_IN not in PAGES
+
+
+def test_forms_without_our_token_are_refused(full):
+    browser = full.signed_in("fuzhiban", "duty")
+    for rule in full.app.url_map.iter_rules():
+        if not rule.rule.startswith("/console") or "POST" not in (rule.methods or ()):
+            continue
+        path = rule.rule.replace("<question_id>", "x").replace("<staff_id>", "x").replace("<path:filename>", "x")
+        status = browser.client.post(path, data={"username": "fuzhiban"}).status_code
+        assert status in {400, 404}, path
+    assert "这一页放得太久了" in browser.client.post("/console/sign-out").text
+    assert browser.get("/console/").status_code == 200, "still signed in"
+
+
+def test_pages_carry_their_guards(full):
+    for response in (full.browser().get("/console/sign-in"), full.browser().get("/console/static/console.css")):
+        assert "script-src 'self'" in response.headers["Content-Security-Policy"]
+        assert response.headers["X-Frame-Options"] == "DENY"
+    assert full.browser().get("/console/sign-in").headers["Cache-Control"] == "no-store"
+
+
+def test_no_page_needs_inline_script_or_style(full):
+    browser = full.signed_in("fuzhiban", "duty")
+    for path in ("/console/sign-in", "/console/", "/console/profile/", "/console/profile/second-step", "/console/consult/"):
+        page = browser.get(path, follow_redirects=True).text
+        assert " style=" not in page and " onclick=" not in page and "<script>" not in page, path
+
+
+def test_other_routes_keep_their_own_ways(tmp_path):
+    from flask import Flask
+
+    services = make_services(tmp_path)
+    app = Flask("with-a-webhook")
+    app.testing = True
+    app.add_url_rule("/wechat", "wechat", lambda: "success", methods=["POST"])
+    register_console(app, services)
+    response = app.test_client().post("/wechat", data="<xml/>")
+    assert (response.status_code, response.text) == (200, "success")
+    assert "Content-Security-Policy" not in response.headers
+    services.close()
