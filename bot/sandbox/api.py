@@ -26,7 +26,8 @@ MESSAGES = {
     40014: "invalid access_token", 40029: "invalid code", 40037: "invalid template_id", 40056: "invalid agentid",
     40058: "invalid argument", 40066: "invalid url", 40125: "invalid appsecret", 40163: "code been used",
     40164: "invalid ip, not in whitelist", 41001: "access_token missing", 42001: "access_token expired",
-    43004: "require subscribe", 43101: "user refuse to accept the msg", 44004: "empty content",
+    43002: "require POST method", 43004: "require subscribe", 43101: "user refuse to accept the msg",
+    44004: "empty content",
     45001: "media size out of limit", 45002: "content size out of limit", 45009: "reach max api daily quota limit",
     45011: "api minute-quota reach limit", 45015: "response out of time limit or subscription is canceled",
     45047: "out of response count limit", 46003: "menu no exist", 47001: "data format error",
@@ -95,11 +96,16 @@ class PlatformApi:
     ) -> None:
         """Serve `path`; `token`: an access_token is required; `sends`: calls go on the record of messages."""
 
+        def allowed(call: Call) -> dict[str, Any] | Response:
+            if call.request.method not in methods.split():
+                raise ApiError(43002)
+            return handler(call)
+
         def view() -> Response:
-            return self._serve(path, handler, token=token, sends=sends)
+            return self._serve(path, allowed, token=token, sends=sends)
 
         name = path.strip("/").replace("/", "_").replace(".", "_")
-        self.blueprint.add_url_rule(path, name, view, methods=methods.split())
+        self.blueprint.add_url_rule(path, name, view, methods=["GET", "POST"])
 
     def finish(self) -> Blueprint:
         """Answer every other path of the platform too, as the platform would: an errcode."""
@@ -126,6 +132,10 @@ class PlatformApi:
             answer = handler(call)
         except ApiError as error:
             answer = error.as_json()
+        except (TypeError, ValueError, AttributeError, KeyError) as error:
+            # A field of the wrong shape; the platforms answer every such body with this one code.
+            log.warning("malformed_call path=%s error=%s", path, type(error).__name__)
+            answer = ApiError(47001).as_json()
         errcode = 0 if isinstance(answer, Response) else int(answer.get("errcode", 0))
         self._record(call, errcode, sends)
         if any(fault.drop_after_accept for fault in struck):

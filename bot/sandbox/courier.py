@@ -130,10 +130,10 @@ class Courier:
         except httpx.HTTPError as error:
             log.info("callback_unanswered reason=%s", type(error).__name__)
             return None
+        left = begun + self._options.retry_after_s - time.monotonic()
         if slow:
-            time.sleep(max(0.0, begun + self._options.retry_after_s - time.monotonic()))
-            return None
-        return response
+            time.sleep(max(0.0, left))
+        return None if slow or left < 0 else response
 
     def _judge(self, exchange: Exchange, account: Account, response: httpx.Response | None, trial: Trial) -> Reading:
         if response is None:

@@ -229,3 +229,10 @@ def test_oauth_of_the_person_holding_the_phone(live: Live) -> None:
 def test_unknown_paths_answer_an_errcode(live: Live) -> None:
     answer = live.http.post("/sandbox/wechat/cgi-bin/message/mass/send")
     assert answer.status_code == 404 and answer.json()["errcode"] == 40066
+
+
+def test_a_call_of_the_wrong_shape_or_method(live: Live) -> None:
+    assert live.api("message/custom/send")["errcode"] == 43002
+    live.callback(type="text", **{"from": "chen"}, content="问")
+    odd = {"touser": CHEN, "msgtype": "news", "news": {"articles": 7}}
+    assert live.api("message/custom/send", odd)["errcode"] == 47001

@@ -11,6 +11,12 @@ const KIND_WORDS = {
 };
 const PLATFORM_NAMES = { wechat: "微信", wecom: "企业微信" };
 
+/** A name like 阿强·工人; the part after the dot is left out where there is no room for it. */
+function nameOf(name) {
+  const [given, ...role] = name.split("·");
+  return role.length ? [given, h("span", { class: "person-role" }, `·${role.join("·")}`)] : name;
+}
+
 /** Draw the list; `unread` maps a person's id to a count. */
 export function drawPeople(list, current, unread, choose) {
   const element = document.querySelector('[data-testid="people"]');
@@ -24,7 +30,7 @@ export function drawPeople(list, current, unread, choose) {
     },
     h("span", { class: "person-avatar" }, personAvatar(person),
       count ? h("span", { class: "weui-badge person-badge", "data-testid": "unread" }, count > 99 ? "99+" : String(count), h("span", { class: "sr-only" }, " 条未读")) : null),
-    h("span", { class: "person-words" }, h("strong", {}, person.name), h("small", { class: `tag-${person.platform}` }, PLATFORM_NAMES[person.platform] ?? person.platform, person.following === false ? " · 未关注" : ""))));
+    h("span", { class: "person-words" }, h("strong", {}, nameOf(person.name)), h("small", { class: `tag-${person.platform}` }, PLATFORM_NAMES[person.platform] ?? person.platform, person.following === false ? " · 未关注" : ""))));
   }));
   if (focused) element.querySelector(`[data-person="${CSS.escape(focused)}"]`)?.focus();
   const others = list.reduce((sum, person) => sum + (person.id === current?.id ? 0 : unread.get(person.id) ?? 0), 0);

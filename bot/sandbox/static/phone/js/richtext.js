@@ -26,6 +26,7 @@ function link(label, href, actions) {
       on: { click: () => actions.say(menu.text, menu.id) },
     }, label);
   }
+  if (/^tel:[\d+-]+$/.test(href)) return h("a", { class: "text-link", href }, label);
   const url = safeUrl(href);
   if (!url || href.startsWith("#")) return document.createTextNode(label);
   return h("a", {
