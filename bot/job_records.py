@@ -44,7 +44,7 @@ def due_jobs(services: Services, jobs: Sequence[Job]) -> list[Job]:
     """Which of these jobs nobody began for as long as they may rest."""
     with services.database.reading() as session:
         now = database_time(session)
-        started = dict(session.execute(select(JobTick.name, JobTick.last_start)).tuples().all())
+        started = dict(session.execute(select(JobTick.name, JobTick.last_start)).all())
     return [job for job in jobs if _is_due(started.get(job.name), job, now)]
 
 

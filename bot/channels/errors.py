@@ -34,6 +34,7 @@ _BOTH: dict[ErrorClass, frozenset[int]] = {
     ErrorClass.TOKEN: frozenset({40001, 40014, 42001}),
     ErrorClass.STOP_FOR_DAY: frozenset({45009}),
     ErrorClass.EXPIRED: frozenset({40007}),
+    ErrorClass.OPERATOR: frozenset({40008, 44004, 45002, 45008}),
 }
 _WECHAT: dict[ErrorClass, frozenset[int]] = {
     ErrorClass.RETRY: frozenset({43108, 43117}),

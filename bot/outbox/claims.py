@@ -111,7 +111,7 @@ def _read(session: Session, ids: list[str]) -> list[Claimed]:
         .outerjoin(Person, Person.id == OutboxMessage.person_id)
         .where(OutboxMessage.id.in_(ids))
         .order_by(OutboxMessage.not_before, OutboxMessage.id)
-    ).tuples()
+    )
     return [
         Claimed(
             id=message.id,

