@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -260,7 +261,7 @@ def _listed(view: str) -> dict[str, object]:
         total = _count(session, ConsultQuestion.queue == view)
     now = services.clock.now()
     questions = [(asked, _waited(asked.asked_at, now)) for asked in map(_asked, rows)]
-    seen = f"{total}-{rows[0].id if rows else ''}-{rows[-1].id if rows else ''}"
+    seen = sha256(repr([total, *((asked.id, waited) for asked, waited in questions)]).encode()).hexdigest()[:16]
     return {"questions": questions, "total": total, "seen": seen, "channel_words": CHANNEL_WORDS}
 
 

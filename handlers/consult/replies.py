@@ -47,7 +47,7 @@ class NoPerson(Exception):
 def message_text(question: str, reply: str) -> str:
     """The answer exactly as the person will see it: numbers of people masked, what they asked quoted in a few words."""
     asked = " ".join(question.split())
-    quoted = asked if len(asked) <= QUOTED_CHARS else f"{asked[:QUOTED_CHARS]}…"
+    quoted = asked if len(asked) <= QUOTED_CHARS else f"{asked[:QUOTED_CHARS].rstrip('，。、；：？！,.;:?! ')}…"
     return f"您问的“{quoted}”，专家答复：\n{mask(reply.strip())[0]}"
 
 
