@@ -28,6 +28,7 @@ TRIAL_NAMES = {
 class CannotAct(ValueError):
     """The phone cannot do that now; the words are for the person."""
 
+
 SLOW_WORDS = "试「慢 6 秒」：把这条再说一遍，第一次的答复在路上耽搁了，5 秒后平台重投"
 
 

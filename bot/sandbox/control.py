@@ -33,7 +33,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, jsonify, request
 
-from bot.sandbox.courier import REFUSABLE
+from bot.sandbox.courier import REFUSABLE, asked_of
 from bot.sandbox.exchanges import Exchange
 from bot.sandbox.inbound import UnknownKind
 from bot.sandbox.mailroom import Posting
@@ -103,7 +103,8 @@ class Control:
             name = f"{method.lower()}{path.replace('/', '_')}"
             door.add_url_rule(path, name, lambda work=work: jsonify(work()), methods=[method])
         door.add_url_rule("/exchanges/<int:exchange_id>", "exchange", self.exchange)
-        door.register_error_handler(BadOrder, lambda error: (jsonify({"error": str(error)}), 400))
+        for kind in (TypeError, ValueError):
+            door.register_error_handler(kind, lambda error: (jsonify({"error": str(error)}), 400))
         return door
 
     def add_fault(self) -> dict[str, Any]:
@@ -176,7 +177,9 @@ class Control:
         if order.get("xml"):
             xml = str(order["xml"])
             person = mailroom.person_of(_platform(order), xml) or self.person({"from": "raw", **order})
-            return mailroom.post_xml(person, "raw", xml, trial=trial, mode=mode)  # type: ignore[arg-type]
+            asked = asked_of(xml)
+            mailroom.take_effect(person, asked.event or asked.kind, {})
+            return mailroom.post_xml(person, asked.event or asked.kind or "raw", xml, trial=trial, mode=mode)  # type: ignore[arg-type]
         kind = str(order.get("type") or "")
         details = {name: value for name, value in order.items() if name not in RESERVED}
         details |= self._medium(order, kind, details)

@@ -169,9 +169,7 @@ def asked_of(xml: str) -> Asked:
         node = parse(xml)
     except XmlError:
         node = Node("xml")
-    return Asked(
-        node.get("FromUserName"), node.get("ToUserName"), node.get("MsgType") == "event", node.get("Event").lower()
-    )
+    return Asked(node.get("FromUserName"), node.get("ToUserName"), node.get("MsgType"), node.get("Event").lower())
 
 
 def _cipher_of(body: str) -> str:

@@ -127,7 +127,9 @@ class People:
         return bool(
             self._store.run(
                 "UPDATE consent SET remaining = remaining - ? WHERE person = ? AND template = ? AND remaining > 0",
-                0 if keep else 1, person.id, template,
+                0 if keep else 1,
+                person.id,
+                template,
             )  # fmt: skip
         )
 

@@ -43,9 +43,7 @@ class Tokens:
                     "UPDATE token SET expires = min(expires, ?) WHERE platform = ? AND kind = ?",
                     now + OVERLAP_S, platform, kind,
                 )  # fmt: skip
-            self._store.run(
-                "INSERT INTO token VALUES (?, ?, ?, ?, ?, 0)", value, platform, kind, now, now + LIFE_S
-            )
+            self._store.run("INSERT INTO token VALUES (?, ?, ?, ?, ?, 0)", value, platform, kind, now, now + LIFE_S)
         return value, LIFE_S
 
     def current(self, platform: str, kind: Kind) -> tuple[str, int]:

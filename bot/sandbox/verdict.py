@@ -29,11 +29,11 @@ class Account:
 
 @dataclass(frozen=True)
 class Asked:
-    """The message a reply must answer: who wrote to whom, and whether it was an event."""
+    """The message a reply must answer: who wrote to whom, its MsgType, and the event's name in lower case."""
 
     sender: str
     receiver: str
-    is_event: bool
+    kind: str
     event: str = ""
 
 
@@ -51,16 +51,22 @@ class Fault(ValueError):
     """What is wrong, in Chinese, for the inspector."""
 
 
+class TooLong(Fault):
+    """A text over the limit."""
+
+
 def read_reply(body: str, asked: Asked, account: Account, *, wecom: bool) -> Reading:
     """Judge `body`; never raises."""
     if body.strip() in ("", "success"):
         return Reading(True, "服务收下了，没有要说的话", body)
-    xml = body
+    xml, node = body, None
     try:
         xml = _open(body, account)
         node = _parse(xml)
         _check_head(node, asked)
         _check_body(node, asked, wecom)
+    except TooLong as fault:
+        return Reading(False, str(fault), xml, _cut(node) if wecom and node else None)
     except Fault as fault:
         return Reading(False, str(fault), xml)
     return Reading(True, "平台接受这个答复", xml, node)
@@ -128,14 +134,22 @@ def _check_text(node: Node) -> None:
     if not node.get("Content").strip():
         raise Fault("文本答复是空的")
     if size > TEXT_BYTES:
-        raise Fault(f"文本答复有 {size} 字节，超过 {TEXT_BYTES}")
+        raise TooLong(f"文本答复有 {size} 字节，超过 {TEXT_BYTES}")
+
+
+def _cut(node: Node) -> Node:
+    """WeCom shows the first 2048 bytes of a text that is too long; WeChat shows none of it."""
+    content = node.find("Content")
+    if content is not None:
+        content.text = content.text.encode()[:TEXT_BYTES].decode(errors="ignore")
+    return node
 
 
 def _check_news(node: Node, asked: Asked) -> None:
     items = [child for child in (node.find("Articles") or Node("")).children if child.name == "item"]
     if not items or node.get("ArticleCount") != str(len(items)):
         raise Fault("图文答复的 ArticleCount 和条数不符")
-    most = ARTICLES_TO_EVENT if asked.is_event else 1
+    most = ARTICLES_TO_EVENT if asked.kind == "event" else 1
     if len(items) > most:
         raise Fault(f"图文答复有 {len(items)} 条，这里最多 {most} 条")
     if not all(item.get("Title") for item in items):

@@ -33,9 +33,7 @@ class World:
         self.faults = Faults(self.store)
         self.records = Records(self.store, self.clock)
         self.courier = Courier(options, self.exchanges)
-        self.mailroom = Mailroom(
-            options, self.clock, self.store, self.people, self.chat, self.exchanges, self.courier
-        )
+        self.mailroom = Mailroom(options, self.clock, self.store, self.people, self.chat, self.exchanges, self.courier)
 
     def now(self) -> float:
         """The sandbox's time in Unix seconds."""

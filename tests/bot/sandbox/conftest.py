@@ -51,7 +51,7 @@ class Live:
         self.base = base
         self.echo = echo
         self.options = options
-        self.http = httpx.Client(base_url=base, timeout=20, trust_env=False)
+        self.http = httpx.Client(base_url=base, timeout=20, trust_env=False, verify=False)
 
     def control(self, door: str, **order: Any) -> Any:
         response = self.http.post(f"/sandbox/control/{door}", json=order)

@@ -183,3 +183,18 @@ def test_the_same_msgid_can_be_posted_twice(live: Live) -> None:
 def test_nonsense_orders_are_refused(live: Live) -> None:
     for order in ({"type": "telegram", "from": "x"}, {"type": "text"}, {"platform": "qq", "type": "text", "from": "x"}):
         assert live.http.post("/sandbox/control/callback", json=order).status_code == 400
+
+
+def test_wecom_cuts_an_overlong_reply(live: Live) -> None:
+    live.echo.answer = lambda _message: text("字" * 700)
+    told = live.callback("wecom", type="text", **{"from": "fu"}, content="问")
+    assert not told["verdict"]["ok"]
+    (item,) = live.thread("fu")["items"]
+    assert item["text"] == "字" * 682
+
+
+def test_a_raw_message_opens_the_reply_window_too(live: Live) -> None:
+    xml = "<xml><FromUserName>oRaw</FromUserName><MsgType>text</MsgType><Content>x</Content></xml>"
+    live.callback(xml=xml, **{"from": "oRaw"})
+    body = {"touser": "oRaw", "msgtype": "text", "text": {"content": "答"}}
+    assert live.api("message/custom/send", body)["errcode"] == 0

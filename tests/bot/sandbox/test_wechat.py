@@ -64,9 +64,12 @@ def test_what_custom_send_refuses(live: Live) -> None:
     assert custom(live, "字" * 683) == 45002
     image = {"touser": CHEN, "msgtype": "image", "image": {"media_id": "x"}}
     assert live.api("message/custom/send", image)["errcode"] == 40007
-    assert live.http.post(
-        "/sandbox/wechat/cgi-bin/message/custom/send", params={"access_token": live.token()}, content=b"{"
-    ).json()["errcode"] == 47001
+    assert (
+        live.http.post(
+            "/sandbox/wechat/cgi-bin/message/custom/send", params={"access_token": live.token()}, content=b"{"
+        ).json()["errcode"]
+        == 47001
+    )
     assert [custom(live) for _ in range(5)] == [0] * 5, "a refused message costs nothing"
 
 

@@ -82,7 +82,11 @@ def test_more_than_thirty_a_minute_are_dropped_silently(live: Live) -> None:
 
 def test_cards_and_their_demands(live: Live) -> None:
     assert "response_code" in send_card(live)
-    notice = {"card_type": "text_notice", "main_title": {"title": "周报"}, "card_action": {"type": 1, "url": "http://x/"}}
+    notice = {
+        "card_type": "text_notice",
+        "main_title": {"title": "周报"},
+        "card_action": {"type": 1, "url": "http://x/"},
+    }
     answer = send(live, msgtype="template_card", template_card=notice)
     assert answer["errcode"] == 0 and "response_code" not in answer
     assert send_card(live, task_id="")["errcode"] == 40058
