@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import update
 
 from bot import outbox
 from bot.features import OutboxKind
+from bot.ids import new_id
 from bot.messages import Button, Card, Template, Text
 from bot.outbox.claims import LEASE, claim
 from bot.outbox.delivery import NotDeliverable, deliver_due
@@ -39,12 +41,22 @@ def test_a_text_reaches_the_phone_once(stage: Stage) -> None:
 
 
 def test_the_same_message_is_planned_once(stage: Stage) -> None:
-    person = stage.person()
-    draft = {"kind": "a", "subject": "s", "step": "x", "person_id": person, "channel": "wechat", "push": Text("一")}
+    first = outbox.Draft("a", "s", "x", stage.person(), "wechat", Text("一"))
     with stage.main.database.begin() as session:
-        assert outbox.plan(session, stage.main, outbox.Draft(**draft))
-        assert outbox.plan(session, stage.main, outbox.Draft(**draft)) is None
-        assert outbox.plan(session, stage.main, outbox.Draft(**draft, version=2))
+        assert outbox.plan(session, stage.main, first) == first.id
+        assert outbox.plan(session, stage.main, replace(first, id=new_id())) is None
+        assert outbox.plan(session, stage.main, replace(first, id=new_id(), version=2))
+
+
+def test_many_messages_are_planned_by_core_inserts(stage: Stage) -> None:
+    drafts = [outbox.Draft("a", f"s{number % 3}", "x", stage.person(), "wechat", Text("一")) for number in range(4)]
+    rows = [outbox.rows_for(stage.main, draft) for draft in drafts]
+    with stage.main.database.connect_for_writing() as connection:
+        dialect = connection.dialect.name
+        connection.execute(outbox.message_insert(dialect), [message for message, _event in rows])
+        connection.execute(outbox.event_insert(), [event for _message, event in rows])
+    assert stage.states() == ["planned"] * 3
+    assert [stage.story(draft.id) for draft in drafts] == [["planned"], ["planned"], ["planned"], []]
 
 
 def test_what_is_not_due_or_cancelled_stays(stage: Stage) -> None:
