@@ -39,6 +39,8 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     for feature in services.features:
         for pages in feature.web:
             app.register_blueprint(pages(services))
+        for warm in feature.warm:
+            warm()
     _register_plain_routes(app, services)
     app.register_error_handler(Exception, _failed)
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=0)  # type: ignore[method-assign]

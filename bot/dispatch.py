@@ -7,11 +7,15 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+import structlog
+
 from bot import switches
 from bot.channels.rendering import MORE, split, text_of
 from bot.features import Feature, Handler, Route
 from bot.messages import NOTHING, Inbound, Nothing, Reply, Text
 from bot.turn import Turn
+
+log = structlog.get_logger(__name__)
 
 MORE_WORDS = frozenset({"更多", "下文", "继续看"})
 NOTHING_MORE = Text("后面没有了。还想问什么，直接说就行。")
@@ -58,7 +62,7 @@ class Dispatcher:
             if on.state(feature.name) == switches.OFF and feature.can_switch_off:
                 continue
             for intercept in feature.interceptors:
-                reply = intercept(message, turn)
+                reply = self._intercepted(intercept, message, turn)
                 if reply is not None:
                     return Answer(reply, feature.name)
         for feature, handler in self._candidates(message, turn):
@@ -72,6 +76,16 @@ class Dispatcher:
             if reply is not None:
                 return Answer(reply, feature.name)
         return Answer(NOTHING)
+
+    def _intercepted(self, intercept: Handler, message: Inbound, turn: Turn) -> Reply | None:
+        """An interceptor sees every message, so one that fails must not cost the answer of all the others."""
+        try:
+            return intercept(message, turn)
+        except Exception as error:
+            log.error("interceptor.failed", interceptor=intercept.__module__, exc_info=True)
+            said = turn.without_record
+            turn.drop(error)
+            return said
 
     def _candidates(self, message: Inbound, turn: Turn) -> Iterable[tuple[Feature, Handler]]:
         word = normal(message.text) if message.kind in {"text", "voice"} and len(message.text) <= 40 else ""

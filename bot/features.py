@@ -73,7 +73,8 @@ class Feature:
     """One conversation's additions. ``name`` is also its switch (see ``bot.switches``).
 
     ``interceptors`` see every message first, in config's order. ``conversations`` take the next message of a person
-    whose conversation is active. ``pages`` are console pages, ``web`` pages for people's phones (under /h5/).
+    whose conversation is active. ``pages`` are console pages, ``web`` pages for people's phones (under /h5/). ``warm`` loads at a process's start
+    what its first message would wait for. ``demo`` prepares a demo installation.
     """
 
     name: str
@@ -88,6 +89,8 @@ class Feature:
     jobs: Sequence[Job] = ()
     outbox_kinds: Sequence[OutboxKind] = ()
     commands: Sequence["click.Command"] = ()
+    warm: Sequence[Callable[[], object]] = ()
+    demo: Sequence[Callable[["Services"], object]] = ()
     records: str = ""
     can_switch_off: bool = True
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from huey import RedisHuey
 from huey.consumer import Consumer
+from redis import ConnectionPool
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -173,9 +174,8 @@ class Worker:
         engine = RedisHuey(
             QUEUE,
             results=False,
-            url=redis_url(services.settings),
+            connection_pool=ConnectionPool.from_url(redis_url(services.settings), socket_timeout=10),
             read_timeout=1,
-            socket_timeout=10,
         )
         _register(engine, self._run_asked)
         self._consumer = _Consumer(

@@ -127,6 +127,15 @@ class Turn:
             self._stack.__exit__(type(error), error, error.__traceback__)
         self._session = None
 
+    def drop(self, error: BaseException) -> None:
+        """Undo all that was noted and written: what failed leaves nothing behind."""
+        self.close(error)
+        self.inserts.clear()
+        self.statements.clear()
+        self.after.clear()
+        self.preface = ""
+        self.state = State.load(self._before)
+
     # -- the conversation ----------------------------------------------------------------------------------------
     def begin(self, conversation: str, data: Mapping[str, Any], minutes: int = 10) -> None:
         """From now on ``conversation`` takes this person's messages, for ``minutes``."""

@@ -196,12 +196,10 @@ class Inbox:
             return self._dispatcher.answer(message, turn)
         except Exception as error:
             log.error("handler.failed", inbound=row["id"], exc_info=True)
-            turn.close(error)
-            turn.inserts.clear()
-            turn.statements.clear()
-            turn.after.clear()
+            said = turn.without_record
+            turn.drop(error)
             row.update(status=FAILED, reason=type(error).__name__[:80])
-            return Answer(turn.without_record or (NOTHING if message.is_event else APOLOGY))
+            return Answer(said or (NOTHING if message.is_event else APOLOGY))
 
     def _with_owed(self, answer: Answer, turn: Turn, message: Inbound) -> Answer:
         """The answer under what could not be pushed before; marked as shown in the same unit of work."""

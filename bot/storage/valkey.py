@@ -66,7 +66,7 @@ class OwnedValkey:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                preexec_fn=_die_with_parent,
+                preexec_fn=die_with_parent,
                 start_new_session=True,
             )
         self._wait_until_up()
@@ -153,7 +153,7 @@ class OwnedValkey:
         raise ValkeyError(f"Valkey did not start; its last words are in {self._folder / 'valkey.log'}")
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """The server ends with its owner, however that ends (Linux: PR_SET_PDEATHSIG)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)

@@ -29,4 +29,5 @@ feature = Feature(
     ),
     web=(web.pages,),
     commands=(commands.menu,),
+    demo=(commands.publish_menus,),
 )

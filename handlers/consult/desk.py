@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -15,17 +14,18 @@ from werkzeug.wrappers import Response
 
 from bot import outbox
 from bot.clock import SHANGHAI
-from bot.console.audit import name_actions
+from bot.console.audit import name_actions, name_details
 from bot.console.guard import audit, current_staff, page, request_id, services_here
 from bot.console.home import HomeItem
 from bot.console.records import Staff
 from bot.masking import mask
 from bot.messages import CHANNEL_WORDS
-from bot.outbox.records import UNFOLLOWED, UNKNOWN, WINDOW_CLOSED, OutboxMessage
-from bot.storage.sealing import SealingError
+from bot.outbox.records import OutboxMessage
+from handlers.consult import queue as queues
 from handlers.consult import replies
 from handlers.consult.answering import answering, search
-from handlers.consult.records import ANSWERED, CLARIFIED, CLOSED, REPLIED, WAITING, ConsultQuestion, EntryDraft
+from handlers.consult.queue import Asked
+from handlers.consult.records import ANSWERED, CLOSED, REPLIED, WAITING, ConsultQuestion, EntryDraft
 from knowledge.index import wording
 from knowledge.schema import Entry
 
@@ -33,35 +33,12 @@ if TYPE_CHECKING:
     from bot.services import Services
 
 SHOWN = 100
-NEAR = 4
+NEAR = 3
 URGENT_AFTER = timedelta(hours=4)
 REPLY_WINDOW = timedelta(hours=47)  # WeChat lets us write first within 48 hours of the person's last message
 VIEWS = {WAITING: "待回复", REPLIED: "已答复", CLOSED: "已关闭"}
-SENT_WORDS = {
-    "planned": "等着发出",
-    "sending": "正在发",
-    "accepted": "已发给对方",
-    "delivered": "对方已收到",
-    "uncertain": "已发出，平台还没有回音",
-}
-SHOWN_LATER = "没能主动发到，对方下次来说话时会看到"
 name_actions({"consult.reply": "答复咨询", "consult.close": "关闭咨询", "consult.draft": "收入知识库草稿"})
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question as staff see it: no person, only the words; ``text`` is None when they do not open."""
-
-    id: str
-    text: str | None
-    asked_at: datetime
-    channel: str
-    why: str
-    queue: str
-    reply: str
-    replied_at: datetime | None
-    entry_id: str
-    reachable: bool
+name_details({f"reason={code}": words for code, words in replies.CLOSE_REASONS.items()})
 
 
 def pages(services: Services) -> Blueprint:
@@ -91,7 +68,7 @@ def home(services: Services) -> list[HomeItem]:
         replied = _count(session, ConsultQuestion.replied_at >= midnight, ConsultQuestion.queue == REPLIED)
     late = oldest is not None and now - oldest >= URGENT_AFTER
     queue_url = url_for("consult_desk.queue")
-    hint = f"最早的{_waited(oldest, now)}" if oldest else ""
+    hint = f"最早的{queues.waited(oldest, now)}" if oldest else ""
     return [
         HomeItem("待回复咨询", count, queue_url, "urgent" if late else "soon", hint, "consult.queue"),
         HomeItem("今天问的", asked, "", page="consult.numbers", number=True, unit="条"),
@@ -127,7 +104,7 @@ def question(question_id: str) -> str:
 @page("consult.queue")
 def preview(question_id: str) -> str:
     with services_here().database.reading() as session:
-        asked = _asked(_find(session, question_id))
+        asked = queues.read(services_here().content, _find(session, question_id))
     words = request.form.get("reply", "")
     return render_template("consult/_preview.html", **_previewed(asked, words))
 
@@ -199,7 +176,7 @@ def drafts() -> str:
 
 def _render(session: Session, row: ConsultQuestion, *, words: str = "", problem: str = "") -> str:
     """The page of one question; ``problem`` is "taken" or words for the officer, ``words`` what they have written."""
-    services, asked = services_here(), _asked(row)
+    services, asked = services_here(), queues.read(services_here().content, row)
     message = session.scalar(
         select(OutboxMessage)
         .where(OutboxMessage.kind == replies.KIND, OutboxMessage.subject == row.id)
@@ -210,7 +187,8 @@ def _render(session: Session, row: ConsultQuestion, *, words: str = "", problem:
     return render_template(
         "consult/question.html",
         asked=asked,
-        waited=_waited(asked.asked_at, now),
+        views=VIEWS,
+        waited=queues.waited(asked.asked_at, now),
         late=asked.channel == "wechat" and now - asked.asked_at > REPLY_WINDOW,
         said=_entry_words(answering().entry(asked.entry_id)) if asked.entry_id else None,
         near=_near(asked),
@@ -218,7 +196,7 @@ def _render(session: Session, row: ConsultQuestion, *, words: str = "", problem:
         problem=problem,
         channel_words=CHANNEL_WORDS,
         handler=session.scalar(select(Staff.name).where(Staff.id == row.replied_by)) or "",
-        sent=_sent_words(message) if message else "",
+        sent=queues.sent_words(message) if message else "",
         drafted=bool(session.scalar(select(EntryDraft.id).where(EntryDraft.question_id == row.id))),
         next_id=session.scalar(
             select(ConsultQuestion.id)
@@ -229,16 +207,6 @@ def _render(session: Session, row: ConsultQuestion, *, words: str = "", problem:
         reasons=replies.CLOSE_REASONS,
         **_previewed(asked, words),
     )
-
-
-def _sent_words(message: OutboxMessage) -> str:
-    """How far an answer got, in words for staff."""
-    if message.shown_at is not None:
-        return "对方来时已经看到"
-    if message.state in SENT_WORDS:
-        return SENT_WORDS[message.state]
-    later = message.state == UNKNOWN or message.reason in {WINDOW_CLOSED, UNFOLLOWED}
-    return SHOWN_LATER if later else "没有发出，请告诉系统管理员"
 
 
 def _previewed(asked: Asked, words: str) -> dict[str, object]:
@@ -260,7 +228,8 @@ def _listed(view: str) -> dict[str, object]:
         ).all()
         total = _count(session, ConsultQuestion.queue == view)
     now = services.clock.now()
-    questions = [(asked, _waited(asked.asked_at, now)) for asked in map(_asked, rows)]
+    opened = [queues.read(services.content, row) for row in rows]
+    questions = [(asked, queues.waited(asked.asked_at, now)) for asked in opened]
     seen = sha256(repr([total, *((asked.id, waited) for asked, waited in questions)]).encode()).hexdigest()[:16]
     return {"questions": questions, "total": total, "seen": seen, "channel_words": CHANNEL_WORDS}
 
@@ -271,36 +240,6 @@ def _find(session: Session, question_id: str) -> ConsultQuestion:
     if row is None or row.queue not in VIEWS:
         raise NotFound
     return row
-
-
-def _asked(row: ConsultQuestion) -> Asked:
-    content = services_here().content
-    text: str | None
-    try:
-        text = content.decrypt(row.text_sealed, replies.TABLE, row.id, replies.TEXT)
-        answer = content.decrypt(row.reply_sealed, replies.TABLE, row.id, replies.REPLY) if row.reply_sealed else ""
-    except SealingError:
-        text, answer = None, ""
-    return Asked(
-        id=row.id,
-        text=text,
-        asked_at=row.asked_at,
-        channel=row.channel,
-        why=_why(row),
-        queue=row.queue,
-        reply=answer,
-        replied_at=row.replied_at,
-        entry_id=row.entry_id,
-        reachable=row.person_id is not None,
-    )
-
-
-def _why(row: ConsultQuestion) -> str:
-    if row.feedback == "useless":
-        return "对方说答复没用" if row.reply_sealed else "对方说回答没用"
-    if row.outcome == ANSWERED:
-        return "对方要转人工"
-    return "给的选项都不是" if row.outcome == CLARIFIED else "没有现成答案"
 
 
 def _near(asked: Asked) -> list[tuple[Entry, str]]:
@@ -320,12 +259,3 @@ def _entry_words(entry: Entry | None) -> str:
 
 def _count(session: Session, *where) -> int:
     return session.scalar(select(func.count()).select_from(ConsultQuestion).where(*where)) or 0
-
-
-def _waited(asked_at: datetime, now: datetime) -> str:
-    minutes = max(0, int((now - asked_at).total_seconds() // 60))
-    if minutes < 1:
-        return "刚刚问的"
-    if minutes < 60:
-        return f"已等{minutes}分钟"
-    return f"已等{minutes // 60}小时" if minutes < 48 * 60 else f"已等{minutes // 1440}天"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.features import Feature, OutboxKind, Route
 from handlers.consult import chat, commands, desk
+from handlers.consult.answering import answering
 
 feature = Feature(
     name="consult",
@@ -19,5 +20,6 @@ feature = Feature(
     home=desk.home,
     outbox_kinds=(OutboxKind("consult.reply"),),
     commands=(commands.ask, commands.knowledge),
+    warm=(answering,),
     records="handlers.consult.records",
 )

@@ -1,0 +1,9 @@
+"""The engine's own scheduled work."""
+
+from __future__ import annotations
+
+from bot import outbox
+from bot.features import Job
+from bot.inbox import late
+
+CORE_JOBS: tuple[Job, ...] = (*outbox.JOBS, *late.JOBS)
