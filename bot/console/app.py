@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from bot import clock
 from bot.console import audit_pages, home, profile, signin, staff_pages
-from bot.console.audit import action_words
+from bot.console.audit import action_words, detail_words
 from bot.console.guard import EXTENSION, PREFIX, csrf, gate, in_console, page_of, request_id, services_here
 from bot.console.roles import HALF_SIGNED_IN, PAGES, PUBLIC, ROLES, may_open
 
@@ -97,7 +97,7 @@ def _check_routes(app: Flask) -> None:
 
 def _show_error(error: HTTPException) -> Response | tuple[str, int]:
     if error.response is not None:
-        return error.response
+        return current_app.make_response(error.response)
     code = error.code or 500
     if isinstance(error, CSRFError):
         return render_template("console/error.html", code="csrf"), 400
@@ -135,6 +135,7 @@ def _page_context() -> dict[str, Any]:
         "may": lambda page: full and may_open(visitor.staff.role, page),
         "asset": _asset,
         "action_words": action_words,
+        "detail_words": detail_words,
         "sandbox": services_here().settings.sandbox,
     }
 

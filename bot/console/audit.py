@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.console.records import AuditEvent
+from bot.console.roles import ROLES
 
 SYSTEM, COMMAND = "system", "command"
 GENESIS = "0" * 64
@@ -26,6 +27,7 @@ CHAIN_LOCK = 7_410_616  # any number that no other advisory lock of this databas
 DETAIL_CHARS = 400
 
 _words: dict[str, str] = {}
+_details: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,17 @@ def action_words(action: str) -> str:
     return _words.get(action, action)
 
 
+def name_details(words: Mapping[str, str]) -> None:
+    """Give pieces of detail, written ``key=value``, their Chinese words."""
+    _details.update(words)
+
+
+def detail_words(detail: str) -> str:
+    """An event's detail for people; what has no words stays as it was written."""
+    pairs = [f"{key}={value}" for key, value in json.loads(detail).items()]
+    return "，".join(_details.get(pair, pair) for pair in pairs)
+
+
 def known_actions() -> Sequence[tuple[str, str]]:
     """Action codes with their words, by the words, for the page's filter."""
     return sorted(_words.items(), key=lambda pair: pair[1])
@@ -133,3 +146,4 @@ name_actions(
         "staff.totp_reset": "重置第二步验证",
     }
 )
+name_details({f"role={code}": words for code, words in ROLES.items()})

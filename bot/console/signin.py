@@ -47,9 +47,7 @@ def check_password() -> Response | tuple[str, int]:
     right = passwords.verify(staff.password_hash if staff else None, password)
     if not right or staff is None or not staff.active or _too_late(staff):
         with services.database.begin() as unit:
-            chain.append(
-                unit, actor=staff.id if staff else "", action="sign_in.failed", request_id=request_id()
-            )
+            chain.append(unit, actor=staff.id if staff else "", action="sign_in.failed", request_id=request_id())
         return _form(WRONG, username), 401
     return _enter(staff, "password", request.form.get("next"))
 

@@ -21,10 +21,9 @@ from bot.console.records import Staff
 from bot.masking import mask
 from bot.messages import CHANNEL_WORDS
 from bot.outbox.records import OutboxMessage
-from handlers.consult import queue as queues
 from handlers.consult import replies
 from handlers.consult.answering import answering, search
-from handlers.consult.queue import Asked
+from handlers.consult.asked import Asked, how_long, open_question, sent_words
 from handlers.consult.records import ANSWERED, CLOSED, REPLIED, WAITING, ConsultQuestion, EntryDraft
 from knowledge.index import wording
 from knowledge.schema import Entry
@@ -68,7 +67,7 @@ def home(services: Services) -> list[HomeItem]:
         replied = _count(session, ConsultQuestion.replied_at >= midnight, ConsultQuestion.queue == REPLIED)
     late = oldest is not None and now - oldest >= URGENT_AFTER
     queue_url = url_for("consult_desk.queue")
-    hint = f"最早的{queues.waited(oldest, now)}" if oldest else ""
+    hint = f"最早的{how_long(oldest, now)}" if oldest else ""
     return [
         HomeItem("待回复咨询", count, queue_url, "urgent" if late else "soon", hint, "consult.queue"),
         HomeItem("今天问的", asked, "", page="consult.numbers", number=True, unit="条"),
@@ -104,7 +103,7 @@ def question(question_id: str) -> str:
 @page("consult.queue")
 def preview(question_id: str) -> str:
     with services_here().database.reading() as session:
-        asked = queues.read(services_here().content, _find(session, question_id))
+        asked = open_question(services_here().content, _find(session, question_id))
     words = request.form.get("reply", "")
     return render_template("consult/_preview.html", **_previewed(asked, words))
 
@@ -176,7 +175,7 @@ def drafts() -> str:
 
 def _render(session: Session, row: ConsultQuestion, *, words: str = "", problem: str = "") -> str:
     """The page of one question; ``problem`` is "taken" or words for the officer, ``words`` what they have written."""
-    services, asked = services_here(), queues.read(services_here().content, row)
+    services, asked = services_here(), open_question(services_here().content, row)
     message = session.scalar(
         select(OutboxMessage)
         .where(OutboxMessage.kind == replies.KIND, OutboxMessage.subject == row.id)
@@ -188,7 +187,7 @@ def _render(session: Session, row: ConsultQuestion, *, words: str = "", problem:
         "consult/question.html",
         asked=asked,
         views=VIEWS,
-        waited=queues.waited(asked.asked_at, now),
+        waited=how_long(asked.asked_at, now),
         late=asked.channel == "wechat" and now - asked.asked_at > REPLY_WINDOW,
         said=_entry_words(answering().entry(asked.entry_id)) if asked.entry_id else None,
         near=_near(asked),
@@ -196,7 +195,7 @@ def _render(session: Session, row: ConsultQuestion, *, words: str = "", problem:
         problem=problem,
         channel_words=CHANNEL_WORDS,
         handler=session.scalar(select(Staff.name).where(Staff.id == row.replied_by)) or "",
-        sent=queues.sent_words(message) if message else "",
+        sent=sent_words(message) if message else "",
         drafted=bool(session.scalar(select(EntryDraft.id).where(EntryDraft.question_id == row.id))),
         next_id=session.scalar(
             select(ConsultQuestion.id)
@@ -228,8 +227,8 @@ def _listed(view: str) -> dict[str, object]:
         ).all()
         total = _count(session, ConsultQuestion.queue == view)
     now = services.clock.now()
-    opened = [queues.read(services.content, row) for row in rows]
-    questions = [(asked, queues.waited(asked.asked_at, now)) for asked in opened]
+    opened = [open_question(services.content, row) for row in rows]
+    questions = [(asked, how_long(asked.asked_at, now)) for asked in opened]
     seen = sha256(repr([total, *((asked.id, waited) for asked, waited in questions)]).encode()).hexdigest()[:16]
     return {"questions": questions, "total": total, "seen": seen, "channel_words": CHANNEL_WORDS}
 

@@ -48,6 +48,8 @@
     document.querySelectorAll("details.row-more[open]").forEach(function (box) { box.open = false; });
   });
 
+  var here = document.querySelector(".menu .here");
+  if (here) here.parentNode.scrollLeft = here.offsetLeft - 40;
   look();
   document.querySelectorAll("textarea[data-count]").forEach(countLetters);
 })();

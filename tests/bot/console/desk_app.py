@@ -39,7 +39,9 @@ class Desk:
 
     def add(self, username: str, role: str, *, wecom: str = "", password: str = PASSWORD) -> Staff:
         with self.services.database.begin() as session:
-            staff, _ = accounts.add(session, self.services, NewStaff(username, username, role, wecom_userid=wecom), password)
+            staff, _ = accounts.add(
+                session, self.services, NewStaff(username, username, role, wecom_userid=wecom), password
+            )
         return staff
 
     def staff(self, username: str) -> Staff:

@@ -104,7 +104,13 @@ def test_pages_carry_their_guards(full):
 
 def test_no_page_needs_inline_script_or_style(full):
     browser = full.signed_in("fuzhiban", "duty")
-    for path in ("/console/sign-in", "/console/", "/console/profile/", "/console/profile/second-step", "/console/consult/"):
+    for path in (
+        "/console/sign-in",
+        "/console/",
+        "/console/profile/",
+        "/console/profile/second-step",
+        "/console/consult/",
+    ):
         page = browser.get(path, follow_redirects=True).text
         assert " style=" not in page and " onclick=" not in page and "<script>" not in page, path
 

@@ -163,7 +163,9 @@ def test_a_question_cut_from_its_person_can_only_be_closed(desk):
     assert send(browser, id_).status_code == 400
     assert question(desk, id_).queue == WAITING
     with desk.services.database.reading() as session:
-        assert not session.scalar(select(func.count()).select_from(AuditEvent).where(AuditEvent.action == "consult.reply"))
+        assert not session.scalar(
+            select(func.count()).select_from(AuditEvent).where(AuditEvent.action == "consult.reply")
+        )
 
 
 def test_closing_needs_a_reason_and_sends_nothing(desk):
