@@ -79,7 +79,7 @@ class Stage:
         self.base = self._serving.base
         self.http = httpx.Client(base_url=self.base, timeout=20, trust_env=False)
         self.offset = timedelta()
-        self._private = PrivateKey.generate()
+        self.private = PrivateKey.generate()
         self.settings = Settings(
             database_url=database_url,
             redis_url=cache_url,
@@ -103,7 +103,7 @@ class Stage:
             cache=connect_cache(settings),
             clock=Clock(lambda: self.offset),
             content=ContentCipher(b"c" * 32),
-            vault=IdentityVault(bytes(self._private.public_key), bytes(self._private)),
+            vault=IdentityVault(bytes(self.private.public_key), bytes(self.private)),
             hasher=Hasher(b"h" * 32),
             features=(Feature("test", "测试", outbox_kinds=kinds),),
         )
