@@ -12,7 +12,7 @@ import structlog
 from bot import switches
 from bot.channels.rendering import MORE, split, text_of
 from bot.features import Feature, Handler, Route
-from bot.messages import NOTHING, Inbound, Nothing, Reply, Text
+from bot.messages import NOTHING, Choices, Inbound, Nothing, Reply, Text
 from bot.turn import Turn
 
 log = structlog.get_logger(__name__)
@@ -142,6 +142,6 @@ def add_before(reply: Reply, words: str) -> Reply:
         return Text(f"{words}\n\n{reply.text}")
     if isinstance(reply, Nothing):
         return Text(words)
-    if hasattr(reply, "head"):
+    if isinstance(reply, Choices):
         return replace(reply, head=f"{words}\n\n{reply.head}")
     return reply

@@ -6,6 +6,7 @@ process would have to know.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -74,7 +75,7 @@ def build_services(settings: Settings, *, may_open_identity: bool = False) -> Se
     )
 
 
-def _offset_reader(database: Database):
+def _offset_reader(database: Database) -> Callable[[], timedelta]:
     def read() -> timedelta:
         with database.engine.connect() as connection:
             seconds = connection.execute(text("SELECT offset_s FROM clock_offset WHERE id = 1")).scalar()

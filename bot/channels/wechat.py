@@ -20,7 +20,7 @@ from bot.channels.base import (
     signed,
     words,
 )
-from bot.messages import Inbound, Nothing, Reply
+from bot.messages import ChannelName, Inbound, Nothing, Reply
 from config.settings import Settings
 
 SUCCESS = "success"
@@ -41,7 +41,7 @@ class WeChat:
     """See ``Channel``. ``plain`` takes only plain bodies, ``safe`` only encrypted ones, ``compatible`` both fields and
     trusts only the encrypted part."""
 
-    name = "wechat"
+    name: ChannelName = "wechat"
 
     def __init__(self, settings: Settings) -> None:
         self._mode = settings.wechat_mode

@@ -19,14 +19,14 @@ from bot.channels.base import (
     words,
 )
 from bot.channels.wechat import sealed_envelope
-from bot.messages import Inbound, Nothing, Reply
+from bot.messages import ChannelName, Inbound, Nothing, Reply
 from config.settings import Settings
 
 
 class WeCom:
     """See ``Channel``."""
 
-    name = "wecom"
+    name: ChannelName = "wecom"
 
     def __init__(self, settings: Settings) -> None:
         self._token = settings.wecom_token.get_secret_value()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -31,7 +32,7 @@ def on_duty(session: Session) -> list[OnDuty]:
         .where(Staff.role == DUTY_ROLE, Staff.active)
         .order_by(Staff.id)
     )
-    return [OnDuty(staff_id, person_id, channel) for staff_id, person_id, channel in rows]
+    return [OnDuty(staff_id, person_id, cast(ChannelName, channel)) for staff_id, person_id, channel in rows]
 
 
 def duty_officer(session: Session, person_id: str) -> Staff | None:

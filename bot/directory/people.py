@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -40,7 +40,7 @@ def row_for(hasher: Hasher, vault: IdentityVault, channel: str, sender: str, see
     }
 
 
-def insert_new(dialect: str):
+def insert_new(dialect: str) -> Insert:
     """``INSERT INTO person … ON CONFLICT DO NOTHING`` for the dialect (both databases spell it alike)."""
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     return insert(Person).on_conflict_do_nothing()

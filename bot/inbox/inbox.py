@@ -301,7 +301,8 @@ class Inbox:
     def _stored_reply(self, stored: Stored) -> Reply:
         if not stored.reply_sealed:
             return NOTHING
-        return load(self._services.content.decrypt(stored.reply_sealed, "inbound", stored.id, "reply"))
+        reply: Reply = load(self._services.content.decrypt(stored.reply_sealed, "inbound", stored.id, "reply"))
+        return reply
 
     # -- slow messages -------------------------------------------------------------------------------------------
     def _watch(self) -> None:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Executable, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import Executable, Table, bindparam, exists, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
@@ -25,8 +25,8 @@ from bot.storage.db import Base, Database
 
 CACHE_S = 120
 STATE_TABLE = "conversation"
-INBOUND = InboundMessage.__table__
-CONVERSATION = Conversation.__table__
+INBOUND = cast(Table, InboundMessage.__table__)
+CONVERSATION = cast(Table, Conversation.__table__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,10 +250,6 @@ def overdue_late(connection: Connection, before: datetime, most: int = 50) -> li
         .limit(most)
     )
     return list(rows.scalars())
-
-
-def count_since(connection: Connection, moment: datetime) -> int:
-    return int(connection.execute(select(func.count()).where(INBOUND.c.received_at >= moment)).scalar_one())
 
 
 def lease(now: datetime, seconds: int = 10) -> datetime:

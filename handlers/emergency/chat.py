@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import structlog
@@ -21,6 +22,10 @@ log = structlog.get_logger(__name__)
 
 PLACE, ASKED = "emergency.place", "emergency.asked"
 MINUTES = 30
+_PLACE_LIKE = re.compile(
+    r"[路街道巷村镇乡县区市湾岭港岛社]|工地|项目|小区|大厦|广场|大桥|学校|医院|公园|市场|码头|车站|酒店|花园|家园|城|号楼|\d+[栋幢号]"
+    r"|附近|旁边|对面|后面|门口|路口|交叉"
+)
 YES = frozenset({"1", "是", "是的", "对", "正在发生", "在发生", "嗯", "有"})
 NO = frozenset({"2", "不是", "没有", "没", "只是了解", "了解", "想了解"})
 CANCEL = frozenset({"取消", "没事了", "没事", "误报", "发错了", "点错了"})
@@ -64,10 +69,21 @@ def _continued(message: Inbound, turn: Turn) -> Reply | None:
     if said in CANCEL:
         turn.finish()
         return Text(load_wording().only_asked)
-    place = stated_place(message.text) or (message.text.strip() if 2 <= len(message.text.strip()) <= 40 else "")
-    if not place or message.text.rstrip().endswith(("?", "？", "吗", "呢")):
+    place = stated_place(message.text) or _like_a_place(message.text)
+    if place:
+        return _placed(message, turn, place)
+    if turn.state.data.get("placed") or turn.state.data.get("asked_again"):
         return None
-    return _placed(message, turn, place)
+    turn.state.data["asked_again"] = True
+    return Text(load_wording().place_missing)
+
+
+def _like_a_place(text: str) -> str:
+    """Words that look like a place, when one was asked for; "" for a question or anything else."""
+    words = text.strip()
+    if not 2 <= len(words) <= 60 or words.endswith(("?", "？", "吗", "呢", "么", "样")):
+        return ""
+    return words if _PLACE_LIKE.search(words) else ""
 
 
 def _confirmed(message: Inbound, turn: Turn, place: str) -> Reply:
@@ -91,7 +107,8 @@ def _happening(message: Inbound, turn: Turn, signal: Signal) -> Reply:
         request_id=turn.request_id,
     )
     turn.then(lambda: outbox.wake(turn.services))
-    turn.begin(PLACE, {"kind": signal.kind, "incident": incident.id}, MINUTES)
+    known = {"placed": True} if incident.place_sealed else {}
+    turn.begin(PLACE, {"kind": signal.kind, "incident": incident.id, **known}, MINUTES)
     if message.latitude is not None and message.longitude is not None:
         incidents.set_pin(turn.services, incident, message.latitude, message.longitude)
     if not incident.place_sealed:
@@ -112,6 +129,7 @@ def _placed(message: Inbound, turn: Turn, place: str) -> Reply:
     if incidents.set_place(turn.session, turn.services, incident, place):
         incidents.page(turn.session, turn.services, incident, turn.request_id)
         turn.then(lambda: outbox.wake(turn.services))
+    turn.begin(PLACE, {"kind": incident.kind, "incident": incident.id, "placed": True}, MINUTES)
     return Text(wording.received) if incidents.told(turn.session, incident) else Text(NO_OFFICER)
 
 

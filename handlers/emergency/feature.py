@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot.features import Feature, OutboxKind, Route
-from handlers.emergency import chat, desk, incidents, signals
+from handlers.emergency import chat, desk, incidents
+from handlers.emergency.lexicon import load_lexicon
 from knowledge.emergency import load_wording
 
 feature = Feature(
@@ -15,6 +16,6 @@ feature = Feature(
     pages=(desk.pages,),
     home=desk.home,
     outbox_kinds=(OutboxKind(incidents.PAGE, incidents.still_wanted),),
-    warm=(signals.load_lexicon, load_wording),
+    warm=(load_lexicon, load_wording),
     records="handlers.emergency.records",
 )

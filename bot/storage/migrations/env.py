@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 
 from bot.features import load_features
 from bot.schema import load_tables
@@ -30,10 +33,10 @@ def run() -> None:
         context.run_migrations()
 
 
-def _render_item(kind: str, item: object, autogen: object) -> str | bool:
+def _render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:
     """Our own column types by name."""
     if kind == "type" and type(item).__name__ == "Moment":
-        autogen.imports.add("from bot.storage.db import Moment")  # type: ignore[attr-defined]
+        autogen.imports.add("from bot.storage.db import Moment")
         return "Moment()"
     return False
 
