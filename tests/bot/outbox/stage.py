@@ -187,3 +187,16 @@ class Stage:
 
     def now(self) -> datetime:
         return self.main.clock.now()
+
+
+def worker_services(database_url: str, cache_url: str, base: str, private: str) -> Services:
+    """The parts of a worker in a process of its own."""
+    settings = Settings(
+        database_url=database_url, redis_url=cache_url, wecom_api_base=f"{base}/sandbox/wecom",
+        wecom_corp_id="ww7c3e9d1f5b2a4860", wecom_agent_id="1000002", wecom_secret="sandbox-wecom-secret",
+    )  # fmt: skip
+    key = PrivateKey(bytes.fromhex(private))
+    return Services(
+        settings, Database(database_url), connect_cache(settings), Clock(), ContentCipher(b"c" * 32),
+        IdentityVault(bytes(key.public_key), bytes(key)), Hasher(b"h" * 32), (),
+    )  # fmt: skip

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.channels.errors import NotSent, Refused, TokenUnavailable, Uncertain
 from bot.channels.errors import ErrorClass as Kind
+from bot.channels.errors import NotSent, Refused, TokenUnavailable, Uncertain
 from bot.messages import Article, Button, Card, Choice, Choices, Image, News, Push, Template, Text
 from bot.outbox.freezing import NotThawed, freeze, thaw
 from bot.outbox.policy import Attempt, after_error, back_off, may_repeat, next_quota
