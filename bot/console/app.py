@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from flask import Blueprint, Flask, current_app, g, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -21,6 +22,8 @@ from bot.console.roles import HALF_SIGNED_IN, PAGES, PUBLIC, ROLES, may_open
 
 if TYPE_CHECKING:
     from bot.services import Services
+
+log = structlog.get_logger(__name__)
 
 STATIC = Path(__file__).parent / "static"
 POLICY = (
@@ -51,7 +54,7 @@ def register_console(app: Flask, services: Services) -> None:
     app.add_template_filter(since, "since")
 
     console = Blueprint("console", __name__, url_prefix=PREFIX, template_folder="templates", static_folder="static")
-    console.register_error_handler(HTTPException, _show_error)
+    _show_errors(console)
     for module in (home, signin, profile, staff_pages, audit_pages):
         console.register_blueprint(module.blueprint)
     app.register_blueprint(console)
@@ -85,8 +88,13 @@ def since(moment: datetime, now: datetime | None = None) -> str:
 
 
 def _mount(app: Flask, blueprint: Blueprint) -> None:
-    blueprint.register_error_handler(HTTPException, _show_error)
+    _show_errors(blueprint)
     app.register_blueprint(blueprint, url_prefix=PREFIX + (blueprint.url_prefix or ""))
+
+
+def _show_errors(blueprint: Blueprint) -> None:
+    blueprint.register_error_handler(HTTPException, _show_error)
+    blueprint.register_error_handler(Exception, _show_failure)
 
 
 def _check_routes(app: Flask) -> None:
@@ -102,6 +110,12 @@ def _show_error(error: HTTPException) -> Response | tuple[str, int]:
     if isinstance(error, CSRFError):
         return render_template("console/error.html", code="csrf"), 400
     return render_template("console/error.html", code=code, request_id=request_id()), code
+
+
+def _show_failure(error: Exception) -> tuple[str, int]:
+    """What no view expected: a number to quote for the person, the trace in the log under the same number."""
+    log.error("console.failed", endpoint=request.endpoint, request_id=request_id(), exc_info=error)
+    return render_template("console/error.html", code=500, request_id=request_id()), 500
 
 
 def _add_headers(response: Response) -> Response:

@@ -52,7 +52,7 @@ def append(
     detail: Mapping[str, str | int | bool] | None = None,
     request_id: str = "",
 ) -> AuditEvent:
-    """Add an event in the caller's transaction. ``detail`` takes codes and numbers only, at most 400 characters as JSON.
+    """Add an event in the caller's transaction. ``detail`` takes codes and numbers only, at most 400 characters.
 
     On SQLite the session must come from ``Database.begin``. Raises ValueError for a detail that is too long.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template, request
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from bot.console import audit as chain
 from bot.console.guard import page, services_here
@@ -22,8 +22,8 @@ class Filter:
     action: str = ""
     who: str = ""
 
-    def conditions(self) -> list:
-        found: list = []
+    def conditions(self) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = []
         if self.action:
             found.append(AuditEvent.action == self.action)
         if self.who:

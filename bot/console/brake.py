@@ -50,7 +50,7 @@ def take(session: Session, hasher: Hasher, brake: Brake, value: str) -> timedelt
     row.failures += 1
     row.last_failed_at = now
     over = row.failures - brake.failures
-    row.locked_until = now + min(FIRST_LOCK * 2**over, LONGEST_LOCK) if 0 <= over else None
+    row.locked_until = now + min(FIRST_LOCK * 2**over, LONGEST_LOCK) if over >= 0 else None
     session.flush()
     return None
 

@@ -31,7 +31,7 @@ csrf = CSRFProtect()
 
 
 def page(name: str, *, quiet: bool = False) -> Callable[[View], View]:
-    """Say which page of ``roles.PAGES`` a route belongs to. ``quiet``: refreshes by itself, so it keeps nobody awake."""
+    """Say which page of ``roles.PAGES`` a route belongs to. ``quiet``: it refreshes itself and keeps no session awake."""
 
     def mark(view: View) -> View:
         view.console_page = name  # type: ignore[attr-defined]
@@ -52,12 +52,13 @@ def page_of(endpoint: str | None) -> str | None:
 
 def services_here() -> Services:
     """The process's parts, inside a request."""
-    return current_app.extensions[EXTENSION]
+    services: Services = current_app.extensions[EXTENSION]
+    return services
 
 
 def current_visitor() -> Visitor:
     """Who is asking; only inside a view that needs a sign-in."""
-    visitor = g.get("visitor")
+    visitor: Visitor | None = g.get("visitor")
     if visitor is None:
         raise NotFound
     return visitor
@@ -71,7 +72,7 @@ def current_staff() -> Staff:
 def request_id() -> str:
     if "request_id" not in g:
         g.request_id = new_id()
-    return g.request_id
+    return str(g.request_id)
 
 
 def audit(

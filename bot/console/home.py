@@ -32,7 +32,7 @@ class HomeItem:
     """One line of the first page, as a feature reports it.
 
     ``page`` names who sees it (a page of ``roles.PAGES``); ``url`` is where it leads, "" for nowhere. A to-do is shown
-    while ``count`` is above 0; ``tone`` says how pressing it is; ``hint`` is a short phrase such as 最早的已等2小时. With
+    while ``count`` is above 0; ``tone`` says how pressing it is; ``hint`` is a short phrase (最早的已等2小时). With
     ``number`` it is one of the figures below (0 included), and ``unit`` follows it.
     """
 

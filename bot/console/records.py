@@ -14,7 +14,7 @@ class Staff(Base):
     """Someone who may sign in to the console.
 
     ``username`` is kept in lower case. ``role`` is one of ``roles.ROLES``. ``totp_secret_sealed`` is encrypted content
-    bound to this row; it counts once ``totp_confirmed_at`` is set, and ``totp_last_step`` is the last time step that was
+    bound to this row; it counts once ``totp_confirmed_at`` is set, and ``totp_last_step`` is the last time step
     accepted, so that no code works twice. ``person_id`` is their WeCom person, to whom pages and cards go.
     ``region`` and ``industry`` bound what the person works on; empty means all. ``password_is_one_time`` asks for a new
     password at the next sign-in; a one-time password stops working at ``password_expires_at``.

@@ -16,7 +16,7 @@ ROLES: Mapping[str, str] = {
     "auditor": "审计员",
     "custodian": "身份保管员",
 }
-"""Role code → the words for it. One person holds one role, so nobody is administrator, custodian and auditor at once."""
+"""Role code → the words for it. One person holds one role: nobody is administrator, custodian and auditor at once."""
 
 SECOND_FACTOR_ROLES = frozenset({"admin", "custodian"})
 EVERYONE = frozenset(ROLES)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hmac
 from io import BytesIO
+from typing import Any, cast
 
 import pyotp
 import segno
-from sqlalchemy import update
+from sqlalchemy import CursorResult, update
 from sqlalchemy.orm import Session
 
 from bot import clock
@@ -43,7 +44,7 @@ def accept(session: Session, content: ContentCipher, staff: Staff, code: str) ->
     taken = session.execute(
         update(Staff).where(Staff.id == staff.id, Staff.totp_last_step < step).values(totp_last_step=step)
     )
-    return taken.rowcount == 1  # type: ignore[attr-defined]
+    return cast("CursorResult[Any]", taken).rowcount == 1
 
 
 def matching_step(secret: str, code: str) -> int | None:

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
@@ -256,5 +256,5 @@ def _entry_words(entry: Entry | None) -> str:
     return "\n".join([held.answer.strip(), f"依据：{'；'.join(source.cite() for source in held.sources[:1])}"])
 
 
-def _count(session: Session, *where) -> int:
+def _count(session: Session, *where: ColumnElement[bool]) -> int:
     return session.scalar(select(func.count()).select_from(ConsultQuestion).where(*where)) or 0

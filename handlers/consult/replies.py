@@ -7,7 +7,7 @@ words stay on their screen.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import func, select, update
 from sqlalchemy.engine import CursorResult
@@ -78,7 +78,7 @@ def send_reply(
             replied_at=services.clock.now(),
         )
     )
-    if cast("CursorResult", changed).rowcount != 1:
+    if cast("CursorResult[Any]", changed).rowcount != 1:
         raise Taken
     row = session.get_one(ConsultQuestion, question_id)
     if row.person_id is None:
@@ -107,7 +107,7 @@ def close(session: Session, services: Services, question_id: str, staff_id: str)
         .where(ConsultQuestion.id == question_id, ConsultQuestion.queue == WAITING)
         .values(queue=CLOSED, replied_by=staff_id, replied_at=services.clock.now())
     )
-    if cast("CursorResult", changed).rowcount != 1:
+    if cast("CursorResult[Any]", changed).rowcount != 1:
         raise Taken
 
 

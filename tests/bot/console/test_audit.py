@@ -52,9 +52,14 @@ def test_a_removed_event_is_named_by_the_next(database):
 
 def test_a_transaction_rolled_back_leaves_no_gap(database):
     add(database, 1)
-    with pytest.raises(RuntimeError), database.begin() as session:
-        audit.append(session, actor="system", action="consult.reply")
-        raise RuntimeError
+
+    def fail_after_writing() -> None:
+        with database.begin() as session:
+            audit.append(session, actor="system", action="consult.reply")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_after_writing()
     add(database, 1)
     assert report(database).count == 2
 

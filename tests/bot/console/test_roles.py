@@ -1,19 +1,22 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import Blueprint
 
 from bot.console.app import register_console, routes_without_page
+from bot.console.guard import page
 from bot.console.roles import HALF_SIGNED_IN, PAGES, PUBLIC, ROLES, may_open
-from bot.features import Feature
-from handlers.consult import desk as consult_desk
+from bot.features import Feature, load_features
+from config.catalog import read_yaml
 from tests.bot.console.desk_app import make_desk, make_services
 
 
 @pytest.fixture
 def full(tmp_path):
-    """The console with every feature that has pages."""
-    services = make_services(tmp_path, (Feature("consult", "咨询", pages=(consult_desk.pages,)),))
+    """The console with every feature that config names."""
+    services = make_services(tmp_path, load_features(read_yaml("features.yaml")["features"]))
     yield make_desk(services)
     services.close()
 
@@ -45,6 +48,7 @@ def test_every_role_opens_what_the_matrix_says_and_nothing_else(full):
     paths = {
         "home": "/console/",
         "profile": "/console/profile/",
+        "emergency.incidents": "/console/emergency/",
         "staff": "/console/staff/",
         "audit": "/console/audit/",
         "consult.queue": "/console/consult/",
@@ -88,11 +92,28 @@ def test_forms_without_our_token_are_refused(full):
     for rule in full.app.url_map.iter_rules():
         if not rule.rule.startswith("/console") or "POST" not in (rule.methods or ()):
             continue
-        path = rule.rule.replace("<question_id>", "x").replace("<staff_id>", "x").replace("<path:filename>", "x")
+        path = re.sub("<[^>]+>", "x", rule.rule)
         status = browser.client.post(path, data={"username": "fuzhiban"}).status_code
         assert status in {400, 404}, path
     assert "这一页放得太久了" in browser.client.post("/console/sign-out").text
     assert browser.get("/console/").status_code == 200, "still signed in"
+
+
+def test_a_view_that_fails_shows_a_number_and_no_trace(tmp_path):
+    def pages(_services):
+        blueprint = Blueprint("failing", __name__, url_prefix="/failing")
+
+        @blueprint.get("/")
+        @page("home")
+        def index() -> str:
+            raise RuntimeError("inner words")
+
+        return blueprint
+
+    services = make_services(tmp_path, (Feature("failing", "坏", pages=(pages,)),))
+    response = make_desk(services).signed_in("fuzhiban", "duty").get("/console/failing/")
+    assert response.status_code == 500 and "编号 <code>" in response.text and "inner words" not in response.text
+    services.close()
 
 
 def test_pages_carry_their_guards(full):
