@@ -31,7 +31,7 @@ csrf = CSRFProtect()
 
 
 def page(name: str, *, quiet: bool = False) -> Callable[[View], View]:
-    """Say which page of ``roles.PAGES`` a route belongs to. ``quiet``: it refreshes itself and keeps no session awake."""
+    """Name the page of ``roles.PAGES`` a route belongs to. ``quiet``: it refreshes itself, keeping no session awake."""
 
     def mark(view: View) -> View:
         view.console_page = name  # type: ignore[attr-defined]
