@@ -15,90 +15,134 @@ from opencc import OpenCC  # type: ignore[import-untyped]
 LEXICON_FILE = Path(__file__).parent / "lexicon.yaml"
 CLAUSE_GAP = "[^，？]{0,8}"
 CJK = range(0x4E00, 0x9FA6)
+# Signs of a cut text: one per class from FIRST_SIGN on (letters without meaning in an expression), these two for what no
+# class claims and for the end of a clause.
+OTHER, STOP = ".", ","
+FIRST_SIGN = 0x100
+BREAKERS = ("deny", "may")
 
 Pattern = re.Pattern[str]
 
 
 class LexiconError(ValueError):
-    """An expression of the lexicon does not compile; the message names where it stands."""
+    """An expression or a rule of the lexicon does not compile; the message names where it stands."""
+
+
+@dataclass(frozen=True)
+class WordClass:
+    """A class of words and the sign that stands for one of its words in a cut text."""
+
+    name: str
+    sign: str
+    pattern: Pattern
 
 
 @dataclass(frozen=True)
 class Kind:
-    """The three expressions of one kind of emergency; see the lexicon for what each tier does."""
+    """One kind of emergency. The first three read a cut text, ``topic`` the text itself; see the lexicon."""
 
     name: str
-    grave: Pattern
-    event: Pattern | None
+    harm: Pattern | None
+    named: Pattern | None
+    danger: Pattern | None
     topic: Pattern | None
 
 
 @dataclass(frozen=True)
 class Lexicon:
-    """All expressions, compiled. ``kinds`` stand in order of precedence; the rest is named as in the file."""
+    """All expressions, compiled, named as in the file; ``signs`` holds the sign of each class and set by its name."""
 
     spelling: tuple[tuple[Pattern, str], ...]
     spelling_gate: Pattern
-    danger: Pattern
-    ordinary: Pattern
-    words: dict[str, Pattern]
+    gate: Pattern
+    classes: tuple[WordClass, ...]
+    signs: dict[str, str]
+    broken: Pattern
+    told: Pattern
+    kinds: tuple[Kind, ...]
+    cues: dict[str, Pattern]
     background: dict[str, Pattern]
     insist: Pattern
     lesson: Pattern
+    law: Pattern
     plea: Pattern
     unsure: Pattern
-    denied: Pattern
-    feared: Pattern
-    kinds: tuple[Kind, ...]
+    subject: Pattern
     idle: Pattern
     region: Pattern
     named: Pattern
 
 
-@lru_cache(maxsize=1)
-def load_lexicon() -> Lexicon:
-    """The lexicon of ``lexicon.yaml``. Raises LexiconError for an expression that does not compile."""
-    raw: dict[str, Any] = yaml.safe_load(LEXICON_FILE.read_text(encoding="utf-8"))
-    words: dict[str, str] = raw["words"]
+class _Builder:
+    """Turns the file's expressions and rules into patterns."""
 
-    def build(where: str, expression: str) -> Pattern:
+    def __init__(self, raw: dict[str, Any]) -> None:
+        self.parts = {name: "".join(part.split()) for name, part in raw["parts"].items()}
+        self.signs = {name: chr(FIRST_SIGN + i) for i, name in enumerate(raw["classes"])}
+        self.signs |= {name: "".join(self.signs[one] for one in members) for name, members in raw["sets"].items()}
+        breakers = "".join(self.signs[name] for name in BREAKERS)
+        self.gaps = {"..": f"[^{STOP}{breakers}]{{0,4}}?", "...": f"[^{STOP}{breakers}]{{0,9}}?", "~": f"[^{breakers}]{{0,30}}?"}
+
+    def text(self, where: str, expression: str) -> Pattern:
+        """A pattern over a text; `{name}` stands for a part, "…" for a gap in one clause."""
         expression = "".join(expression.split())
-        for name, group in words.items():
-            expression = expression.replace(f"{{{name}}}", f"(?:{''.join(group.split())})")
+        for name, part in self.parts.items():
+            expression = expression.replace(f"{{{name}}}", f"(?:{part})")
         try:
             return re.compile(expression.replace("…", CLAUSE_GAP))
         except re.error as error:
             raise LexiconError(f"{where}: {error}") from error
 
-    def optional(where: str, tiers: dict[str, str], tier: str) -> Pattern | None:
-        return build(f"{where}.{tier}", tiers[tier]) if tier in tiers else None
+    def rules(self, where: str, rules: list[str] | None) -> Pattern | None:
+        """A pattern over a cut text that finds any of the rules; None where there are none."""
+        if not rules:
+            return None
+        try:
+            return re.compile("|".join("".join(self._step(step) for step in rule.split()) for rule in rules))
+        except KeyError as error:
+            raise LexiconError(f"{where}: no class or set {error}") from error
 
-    kinds = tuple(
-        Kind(
-            name, build(f"{name}.grave", tiers["grave"]), optional(name, tiers, "event"), optional(name, tiers, "topic")
-        )
-        for name, tiers in raw["kinds"].items()
-    )
-    every = "|".join(f"(?:{tiers[tier]})" for tiers in raw["kinds"].values() for tier in tiers)
+    def any_of(self, names: list[str]) -> Pattern:
+        """A pattern over a cut text that finds one word of the classes or sets named."""
+        return re.compile(self._step("|".join(names)))
+
+    def _step(self, step: str) -> str:
+        return self.gaps.get(step) or f"[{''.join(self.signs[name] for name in step.split('|'))}]"
+
+
+@lru_cache(maxsize=1)
+def load_lexicon() -> Lexicon:
+    """The lexicon of ``lexicon.yaml``. Raises LexiconError for what does not compile."""
+    raw: dict[str, Any] = yaml.safe_load(LEXICON_FILE.read_text(encoding="utf-8"))
+    build = _Builder(raw)
+    classes = tuple(WordClass(name, build.signs[name], build.text(name, words)) for name, words in raw["classes"].items())
+    topics = [kind["topic"] for kind in raw["kinds"].values() if "topic" in kind]
     place = raw["place"]
     suffix, region, not_name = place["suffix"], place["region"], place["not_name"]
     return Lexicon(
-        spelling=tuple((build("spelling", wrong), meant) for wrong, meant in raw["spelling"]),
-        spelling_gate=build("spelling", "|".join(f"(?:{wrong})" for wrong, _ in raw["spelling"])),
-        danger=build("kinds", every),
-        ordinary=build("ordinary", "|".join(raw["ordinary"])),
-        words={name: build(name, expression) for name, expression in words.items()},
-        background={name: build(name, expression) for name, expression in raw["background"].items()},
-        insist=build("insist", raw["insist"]),
-        lesson=build("lesson", raw["lesson"]),
-        plea=build("plea", raw["plea"]),
-        unsure=build("unsure", raw["unsure"]),
-        denied=build("denied", raw["denied"]),
-        feared=build("feared", raw["feared"]),
-        kinds=kinds,
-        idle=build("idle", raw["idle"]),
-        region=build("region", f"(?:{region})(?:[^{not_name}]{{0,8}}?(?:{suffix}))*"),
-        named=build("named", f"[^{not_name}]{{2,10}}?(?:{suffix})+(?:[^{not_name}]{{0,6}}?(?:{suffix}))*"),
+        spelling=tuple((build.text("spelling", wrong), meant) for wrong, meant in raw["spelling"]),
+        spelling_gate=build.text("spelling", "|".join(f"(?:{wrong})" for wrong, _ in raw["spelling"])),
+        gate=build.text("core", "|".join([*(raw["classes"][name] for name in raw["core"]), raw["cues"]["cry"], *topics])),
+        classes=classes,
+        signs=build.signs,
+        broken=re.compile(f"[{''.join(build.signs[name] for name in BREAKERS)}][^{STOP}]{{0,4}}$"),
+        told=build.any_of(raw["told"]),
+        kinds=tuple(_kind(name, tiers, build) for name, tiers in raw["kinds"].items()),
+        cues={name: build.text(name, expression) for name, expression in raw["cues"].items()},
+        background={name: build.text(name, expression) for name, expression in raw["background"].items()},
+        **{name: build.text(name, raw[name]) for name in ("insist", "lesson", "law", "plea", "unsure", "subject", "idle")},
+        region=build.text("region", f"(?:{region})(?:[^{not_name}]{{0,8}}?(?:{suffix}))*"),
+        named=build.text("named", f"[^{not_name}]{{2,10}}?(?:{suffix})+(?:[^{not_name}]{{0,6}}?(?:{suffix}))*"),
+    )
+
+
+def _kind(name: str, tiers: dict[str, Any], build: _Builder) -> Kind:
+    return Kind(
+        name,
+        harm=build.rules(f"{name}.harm", tiers.get("harm")),
+        named=build.rules(f"{name}.named", tiers.get("named")),
+        danger=build.rules(f"{name}.danger", tiers.get("danger")),
+        topic=build.text(f"{name}.topic", tiers["topic"]) if "topic" in tiers else None,
     )
 
 
@@ -121,6 +165,6 @@ def simplified() -> dict[int, str | int | None]:
 
 def _stop_or_nothing(character: str) -> str | None:
     """The clause sign for a punctuation mark that ends a clause, nothing for blanks, marks and symbols."""
-    if character in ",.;:…。、；：—～":
+    if character in ",.;:…。、；：—～\n":
         return "，"
     return None if unicodedata.category(character)[0] in "CZSPM" else character

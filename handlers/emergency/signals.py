@@ -1,8 +1,10 @@
 """Reads from one message whether someone is in danger, and whether it is happening now.
 
 Pure: no database, no channel, no clock. It runs on every message before anything else, so most texts leave after one
-search. Two mistakes weigh differently: a missed emergency may cost a life, a needless page costs an officer a minute;
-where a text could be either, the writer is asked.
+search. The others are cut into classes of words (who, a part of the body, falling, being hit, a thing that fails…);
+rules over the classes find what happened to whom, cues on the text tell whether it is told or asked, now or then.
+Two mistakes weigh differently: a missed emergency may cost a life, a needless page costs an officer a minute; where a
+text could be either, the writer is asked.
 """
 
 from __future__ import annotations
@@ -11,11 +13,14 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
-from handlers.emergency.lexicon import Lexicon, Pattern, load_lexicon, simplified
+from handlers.emergency.lexicon import OTHER, STOP, Lexicon, Pattern, load_lexicon, simplified
 
 READ_CHARS = 2048
+BARE_CHARS = 8
 _EMOJI = re.compile("[\U00010000-\U0010ffff\ufe00-\ufe0f]+")
+_STOPS = re.compile("[，？！]")
 
 
 @dataclass(frozen=True)
@@ -36,18 +41,21 @@ class Signal:
 
 
 class Tier(Enum):
-    """How firmly a text states the danger; the values order them."""
+    """How much a text says has happened; the values order them. See the lexicon."""
 
     TOPIC = 1
-    EVENT = 2
-    GRAVE = 3
+    DANGER = 2
+    NAMED = 3
+    HARM = 4
 
 
 @dataclass(frozen=True)
 class _Finding:
+    """What a text says has happened; ``told`` where it is a course of events and not only the name of a mishap."""
+
     kind: str
     tier: Tier
-    denied: bool
+    told: bool = False
 
 
 class _Way(Enum):
@@ -59,17 +67,16 @@ class _Way(Enum):
 
 
 def read(text: str) -> Signal | None:
-    """The emergency ``text`` speaks of, or None for an ordinary message. Only its first 2048 characters are read, the most a chat message holds."""
+    """The emergency ``text`` speaks of, or None for an ordinary message. Only its first 2048 characters are read, the
+    most a chat message holds."""
     lexicon = load_lexicon()
     tidy = _tidy(text, lexicon)
-    if not lexicon.danger.search(tidy):
+    if not lexicon.gate.search(tidy):
         return None
-    tidy = lexicon.ordinary.sub("，", tidy)
-    finding = _find(tidy, lexicon)
-    if finding is None:
-        return None
-    way = _way(tidy, finding, lexicon)
-    if way is None:
+    reading = _Reading(tidy, cut(tidy, lexicon), lexicon)
+    finding = reading.finding
+    way = finding and reading.way(finding)
+    if finding is None or way is None:
         return None
     return Signal(
         kind=finding.kind,
@@ -87,6 +94,25 @@ def stated_place(text: str) -> str | None:
     return _place(_tidy(text, lexicon), lexicon)
 
 
+def cut(tidy: str, lexicon: Lexicon) -> str:
+    """The signs of the words of a tidied text, in order; one sign for each character that belongs to no class."""
+    slots = [OTHER] * len(tidy)
+    free = [True] * len(tidy)
+    for stop in _STOPS.finditer(tidy):
+        slots[stop.start()] = STOP
+    for word_class in lexicon.classes:
+        search, start = word_class.pattern.search, 0
+        while match := search(tidy, start):
+            first, last = match.span()
+            if first < last and all(free[first:last]):
+                slots[first:last] = [word_class.sign] + [""] * (last - first - 1)
+                free[first:last] = [False] * (last - first)
+                start = last
+            else:
+                start = first + 1
+    return "".join(slots)
+
+
 def _tidy(text: str, lexicon: Lexicon) -> str:
     """Simplified characters without blanks, emoji and double stops, and what was misheard put right."""
     text = text[:READ_CHARS]
@@ -99,87 +125,131 @@ def _tidy(text: str, lexicon: Lexicon) -> str:
     return tidy
 
 
-def _find(tidy: str, lexicon: Lexicon) -> _Finding | None:
-    """The gravest statement in the text; of two alike, the kind that stands first. Denied ones count last."""
-    best: _Finding | None = None
-    for kind in lexicon.kinds:
-        for tier, pattern in ((Tier.GRAVE, kind.grave), (Tier.EVENT, kind.event), (Tier.TOPIC, kind.topic)):
-            if pattern is None:
-                continue
-            found = _strongest(tidy, kind.name, tier, pattern, lexicon)
-            if found and (best is None or _weight(found) > _weight(best)):
-                best = found
-            if found:
-                break
-    return best
-
-
-def _strongest(tidy: str, kind: str, tier: Tier, pattern: Pattern, lexicon: Lexicon) -> _Finding | None:
-    denied: _Finding | None = None
-    for match in pattern.finditer(tidy):
-        before = tidy[max(0, match.start() - 8) : match.start()]
-        if not (lexicon.denied.search(before) or lexicon.feared.search(before)):
-            return _Finding(kind, tier, denied=False)
-        denied = _Finding(kind, tier, denied=True)
-    return denied
-
-
-def _weight(finding: _Finding) -> tuple[bool, bool, int]:
-    """A cry alone says least about what happened, so any named danger comes before it."""
-    return (not finding.denied, finding.kind != "help", finding.tier.value)
-
-
-def _way(tidy: str, finding: _Finding, lexicon: Lexicon) -> _Way | None:
-    """What to do about a finding; None where only a subject is named and nobody asks how to act."""
-    words, background = lexicon.words, lexicon.background
-    urgent = bool(words["urgent"].search(tidy))
-    lesson, plea = bool(lexicon.lesson.search(tidy)), bool(lexicon.plea.search(tidy))
-    behind = [name for name, pattern in background.items() if pattern.search(tidy)]
-    if finding.kind == "help" and lexicon.idle.search(tidy):
-        return None
-    if finding.tier is Tier.TOPIC:
-        return _Way.ANSWER if lesson or plea or behind or finding.denied else None
-    if finding.denied:
-        return _Way.ASK if urgent else _Way.ANSWER
-    scene, now = bool(words["scene"].search(tidy)), bool(words["now"].search(tidy))
-    insists = bool(lexicon.insist.search(tidy))
-    if behind and not insists:
-        return _behind(behind, urgent, scene or now, lesson or plea)
-    person, own = bool(words["person"].search(tidy)), bool(words["own"].search(tidy))
-    somewhere = own or _place(tidy, lexicon) is not None or "工地" in tidy
-    if lesson or plea:
-        if not lesson and lexicon.unsure.search(tidy):
-            return _Way.PAGE if urgent else _Way.ASK
-        return _asked(lesson, urgent, now, scene, bool(words["clinical"].search(tidy)), person, own)
-    if finding.tier is Tier.GRAVE or insists or urgent or scene or now or person or somewhere:
-        return _Way.PAGE
-    return _Way.ASK
-
-
-def _behind(behind: list[str], urgent: bool, present: bool, asked: bool) -> _Way:
-    """A drill, the past, what is over, a supposition, hearsay: no page, unless from the past it still goes on."""
-    if asked or "supposed" in behind:
-        return _Way.ANSWER
-    if "over" in behind:
-        return _Way.ASK
-    if "drill" in behind:
-        return _Way.ASK if urgent else _Way.ANSWER
-    if urgent or present:
-        return _Way.PAGE if behind == ["past"] else _Way.ASK
-    return _Way.ANSWER
-
-
-def _asked(lesson: bool, urgent: bool, now: bool, scene: bool, clinical: bool, person: bool, own: bool) -> _Way:
-    """A question. It comes from the scene when it carries a cry, "now", or a person and how he is."""
-    if urgent:
-        return _Way.PAGE
-    if lesson:
-        return _Way.ASK if own and (scene or now) else _Way.ANSWER
-    if now or (person or own) and scene or own and clinical:
-        return _Way.PAGE
-    return _Way.ASK if person or own else _Way.ANSWER
-
-
 def _place(tidy: str, lexicon: Lexicon) -> str | None:
     match = lexicon.region.search(tidy) or lexicon.named.search(tidy)
     return match.group() if match else None
+
+
+class _Reading:
+    """One text with its cut, and what can be asked of the two; each question is worked out at most once."""
+
+    def __init__(self, tidy: str, signs: str, lexicon: Lexicon) -> None:
+        self.tidy, self.signs, self.lexicon = tidy, signs, lexicon
+
+    @cached_property
+    def finding(self) -> _Finding | None:
+        """What has happened: of the kind that stands first, as firmly as any kind says it."""
+        firmest: _Finding | None = None
+        for kind in self.lexicon.kinds:
+            for tier, rules in ((Tier.HARM, kind.harm), (Tier.NAMED, kind.named), (Tier.DANGER, kind.danger)):
+                match = rules and self._unbroken(rules)
+                if not match:
+                    continue
+                found = _Finding(kind.name, tier, bool(self.lexicon.told.search(match.group())))
+                if firmest is None:
+                    firmest = found
+                elif found.tier.value > firmest.tier.value or (found.told and not firmest.told):
+                    firmest = _Finding(
+                        found.kind if firmest.kind == "help" else firmest.kind,
+                        max(found.tier, firmest.tier, key=lambda tier: tier.value),
+                        found.told or firmest.told,
+                    )
+                break
+        return firmest or self._topic or self._bare_cry
+
+    def _unbroken(self, rules: Pattern) -> re.Match[str] | None:
+        """The first place where a rule holds and nothing before it in its clause denies it or fears it."""
+        for match in rules.finditer(self.signs):
+            if not self.lexicon.broken.search(self.signs, max(0, match.start() - 6), match.start()):
+                return match
+        return None
+
+    @property
+    def _topic(self) -> _Finding | None:
+        for kind in self.lexicon.kinds:
+            if kind.topic and kind.topic.search(self.tidy):
+                return _Finding(kind.name, Tier.TOPIC)
+        return None
+
+    @property
+    def _bare_cry(self) -> _Finding | None:
+        return _Finding("help", Tier.DANGER) if re.search("救命|SOS|sos|救救", self.tidy) else None
+
+    @cached_property
+    def cry(self) -> bool:
+        return bool(self.lexicon.cues["cry"].search(self.tidy))
+
+    @cached_property
+    def now(self) -> bool:
+        return bool(self.lexicon.cues["now"].search(self.tidy))
+
+    @cached_property
+    def behind(self) -> list[str]:
+        return [name for name, pattern in self.lexicon.background.items() if pattern.search(self.tidy)]
+
+    def has(self, name: str) -> bool:
+        """Whether a word of the class or set stands in the text."""
+        return any(sign in self.signs for sign in self.lexicon.signs[name])
+
+    def cue(self, pattern: Pattern) -> bool:
+        return bool(pattern.search(self.tidy))
+
+    def way(self, finding: _Finding) -> _Way | None:
+        """What to do about a finding; None where only a subject is named and nobody asks how to act."""
+        lexicon = self.lexicon
+        law, lesson, plea = self.cue(lexicon.law), self.cue(lexicon.lesson), self.cue(lexicon.plea)
+        if finding.kind == "help" and self.cue(lexicon.idle):
+            return None
+        if self.cue(lexicon.subject) and not (self.cry or self.behind or finding.told and self.now):
+            return None
+        if finding.tier is Tier.TOPIC:
+            return _Way.ANSWER if law or lesson or plea or self.behind or self.has("deny") else None
+        if self.behind and not self.cue(lexicon.insist):
+            return self._then(law or lesson or plea)
+        if law:
+            return _Way.ASK if self.cry else _Way.ANSWER
+        if lesson:
+            return self._lesson(finding)
+        if self.cue(lexicon.unsure):
+            return _Way.PAGE if self.cry or finding.told else _Way.ASK
+        return self._plea(finding) if plea else self._statement(finding)
+
+    def _then(self, asked: bool) -> _Way:
+        """A drill, the past, what is over, a supposition, hearsay: no page, unless from the past it still goes on."""
+        present = self.cry or self.has("trapped") and self.now or "还" in self.tidy and self.has("trapped")
+        if "supposed" in self.behind or asked and not self.cry:
+            return _Way.ANSWER
+        if "over" in self.behind:
+            return _Way.ASK
+        if "drill" in self.behind or "hearsay" in self.behind:
+            return _Way.ASK if self.cry else _Way.ANSWER
+        return _Way.PAGE if present else _Way.ANSWER
+
+    def _lesson(self, finding: _Finding) -> _Way:
+        """A calm question of how to act; from the scene when it carries a cry, or one certain person and "now"."""
+        if self.cry or finding.told and self.now and self.has("someone"):
+            return _Way.PAGE
+        return _Way.ASK if finding.told and (self.now or self.has("own")) else _Way.ANSWER
+
+    def _plea(self, finding: _Finding) -> _Way:
+        """「怎么办」: from the scene when it tells what happened to someone, else perhaps only a question."""
+        if self.cry or finding.told and self.has("someone"):
+            return _Way.PAGE
+        if finding.tier is Tier.HARM and (self.now or self.has("who") and (self.has("state") or self.has("trapped"))):
+            return _Way.PAGE
+        if self.has("who") or self.has("someone") or self.here:
+            return _Way.ASK
+        return _Way.ANSWER
+
+    def _statement(self, finding: _Finding) -> _Way | None:
+        if finding.tier is Tier.HARM or self.cry:
+            return _Way.PAGE
+        if finding.tier is Tier.DANGER and self.cue(self.lexicon.cues["complaint"]):
+            return None
+        if self.now or self.here or self.has("who") or self.has("bad") and finding.tier is Tier.DANGER:
+            return _Way.PAGE
+        return _Way.PAGE if finding.tier is Tier.DANGER and len(self.tidy) >= BARE_CHARS else _Way.ASK
+
+    @cached_property
+    def here(self) -> bool:
+        return self.cue(self.lexicon.cues["here"]) or _place(self.tidy, self.lexicon) is not None
