@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     wecom_token: SecretStr = SecretStr("")
     wecom_aes_key: SecretStr = Field(SecretStr(""), description="EncodingAESKey, 43 characters")
     wecom_api_base: str = "https://qyapi.weixin.qq.com"
+    wecom_member_per_minute: int = Field(
+        25, ge=1, description="messages one member may get in a minute; WeCom drops what exceeds 30 without a word"
+    )
 
     # -- language model, optional --------------------------------------------------------------------------------
     llm_base_url: str = ""
