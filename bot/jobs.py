@@ -2,7 +2,7 @@
 
 The engine only makes things quick: ``enqueue`` asks for a job to run at once, and if that request is lost the job still
 runs, because every job with ``every_s`` is also run by the worker's own scheduler, which needs the database alone. Two
-workers do no harm: a turn is taken by compare-and-set on the job's row, and jobs with ``alone=False`` claim their own rows.
+workers do no harm: a turn is taken by compare-and-set on the job's row, and jobs with ``alone=False`` claim their own.
 """
 
 from __future__ import annotations

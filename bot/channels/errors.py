@@ -15,7 +15,7 @@ class ErrorClass(Enum):
 
     OK = "ok"
     RETRY = "retry"  # busy, too fast, server error, not reached: later, with back-off
-    TOKEN = "token"  # the access token was not taken
+    TOKEN = "token"  # noqa: S105 (a class, no secret): the access token was not taken
     STOP_FOR_DAY = "stop_for_day"  # the day's quota is used up
     WINDOW_CLOSED = "window_closed"  # not until this person writes again
     UNFOLLOWED = "unfollowed"  # unreachable until this person follows again

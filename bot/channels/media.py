@@ -29,6 +29,9 @@ class Limits:
     seconds: float = 60.0
 
 
+USUAL = Limits()
+
+
 @dataclass(frozen=True, slots=True)
 class Downloaded:
     """A file that arrived whole. ``content_type`` is what the server said, in lower case, "" when it said nothing."""
@@ -75,6 +78,13 @@ def _write(part: Path, chunks: Iterator[bytes], limits: Limits, started: float) 
 
 def content_type(response: httpx.Response) -> str:
     return str(response.headers.get("content-type", "")).split(";")[0].strip().lower()
+
+
+def is_file(response: httpx.Response) -> bool:
+    """Whether an answer is the media itself. An error or an address comes as JSON, which WeChat calls plain text."""
+    if "content-disposition" in response.headers:
+        return True
+    return content_type(response) not in {"application/json", "text/plain"}
 
 
 def follow(client: httpx.Client, url: str, own_base: str, target: Path, limits: Limits, started: float) -> Downloaded:

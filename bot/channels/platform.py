@@ -20,7 +20,7 @@ from prometheus_client import Counter
 
 from bot.channels import media
 from bot.channels.errors import ChannelError, ErrorClass, NotSent, Refused, Uncertain, classify
-from bot.channels.media import Downloaded, Limits
+from bot.channels.media import USUAL, Downloaded, Limits
 from bot.channels.pushes import dump, send_call
 from bot.channels.tokens import Fetched, TokenKeeper
 from bot.clock import stopwatch
@@ -76,18 +76,17 @@ class PlatformClient:
         call = send_call(
             channel, recipient, push, idempotency_key=idempotency_key, agent_id=self._settings.wecom_agent_id
         )
-        answer = self._post(channel, call.path, content=call.body)
+        try:
+            answer = self._post(channel, call.path, content=call.body)
+        except Refused as error:
+            if recipient.lower() in error.detail.lower():
+                raise Refused(channel, error.errcode) from None
+            raise
         if channel == "wecom":
             _require_recipient(answer, recipient)
         return Sent(str(answer.get("msgid") or ""), str(answer.get("response_code") or ""))
 
-    def download(
-        self,
-        channel: ChannelName,
-        media_id: str,
-        target: Path,
-        limits: Limits = Limits(),  # noqa: B008
-    ) -> Downloaded:
+    def download(self, channel: ChannelName, media_id: str, target: Path, limits: Limits = USUAL) -> Downloaded:
         """Fetch what a person sent into ``target``.
 
         Raises MediaRefused (size, time, host), Refused with EXPIRED when it is no longer kept, NotSent to try again.
@@ -207,7 +206,7 @@ class PlatformClient:
         outcome = "ok"
         try:
             with self._open(channel, "GET", path, params, effect=False) as response:
-                if response.status_code != 200 or media.content_type(response) in {"application/json", "text/plain"}:
+                if response.status_code != 200 or not media.is_file(response):
                     return _read(channel, response, effect=False)
                 return media.save(response, target, limits, started)
         except httpx.HTTPError as error:

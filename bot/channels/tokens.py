@@ -1,9 +1,9 @@
 """Access tokens: one per platform, shared by every process, renewed by one of them at a time.
 
 A token the platform did not take is renewed by one ordinary call; only if that returns the same token again is one
-``force_refresh`` spent (the platform allows 20 a day, 30 s apart; the count is shared). When neither helps, calls to the
-platform pause for a while and an alarm is raised, so that a wrong secret or a fault on the other side never becomes a
-storm of token calls. Without Redis every process keeps its own token by the same rules.
+``force_refresh`` spent (the platform allows 20 a day, 30 s apart; the count is shared). When neither helps, calls to
+the platform pause for a while and an alarm is raised, so that a wrong secret or a fault on the other side never becomes
+a storm of token calls. Without Redis every process keeps its own token by the same rules.
 """
 
 from __future__ import annotations

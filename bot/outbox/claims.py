@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.channels.pushes import Api, is_guarded
@@ -20,6 +20,8 @@ from bot.outbox.holds import ALL, active, outside
 from bot.outbox.moves import move
 from bot.outbox.policy import may_repeat
 from bot.outbox.records import (
+    ACCEPTED,
+    DELIVERED,
     EXPIRED,
     NO_ANSWER,
     PLANNED,
@@ -38,6 +40,7 @@ LEASE = timedelta(seconds=120)
 """Longer than the longest send: two calls with a token's renewal between them, each with its time-outs."""
 MOST_ROUNDS = 50
 """How often one claim looks again when what it found was too late to send."""
+MEMBER_WAIT_S = 20
 READY = (PLANNED, UNCERTAIN)
 
 
@@ -65,7 +68,7 @@ class Claimed:
 
 
 def claim(services: Services, owner: str, most: int) -> list[Claimed]:
-    """At most ``most`` due messages, now ``sending`` under ``owner``'s lease. What is too late is put away meanwhile."""
+    """At most ``most`` due messages, now ``sending`` under ``owner``'s lease. What is too late is put away."""
     with services.database.reading() as session:
         if not _due(session, services.clock.now(), 1):
             return []
@@ -75,7 +78,7 @@ def claim(services: Services, owner: str, most: int) -> list[Claimed]:
         taken: list[str] = []
         for _round in range(MOST_ROUNDS):
             due = _due(session, now, most - len(taken), lock=True)
-            taken += [id_ for id_ in due if _take(session, id_, owner, lease, now)]
+            taken += [id_ for id_ in due if _take(services, session, id_, owner, lease, now)]
             if not due or len(taken) == most:
                 break
         return _read(session, taken)
@@ -88,13 +91,13 @@ def _due(session: Session, now: datetime, most: int, *, lock: bool = False) -> l
     due = (
         select(OutboxMessage.id)
         .where(OutboxMessage.state.in_(READY), OutboxMessage.not_before <= now, outside(names))
-        .order_by(OutboxMessage.not_before, OutboxMessage.id)
+        .order_by(OutboxMessage.urgent.desc(), OutboxMessage.not_before, OutboxMessage.id)
         .limit(most)
     )
     return list(session.scalars(due.with_for_update(skip_locked=True) if lock else due))
 
 
-def _take(session: Session, message_id: str, owner: str, lease: datetime, now: datetime) -> bool:
+def _take(services: Services, session: Session, message_id: str, owner: str, lease: datetime, now: datetime) -> bool:
     message = session.get_one(OutboxMessage, message_id)
     if message.state == PLANNED and message.expires_at <= now:
         move(session, message_id, (PLANNED,), SKIPPED, now, detail=EXPIRED, reason=EXPIRED)
@@ -102,7 +105,22 @@ def _take(session: Session, message_id: str, owner: str, lease: datetime, now: d
     if message.state == UNCERTAIN and not may_repeat(is_guarded(cast(Api, message.api)), message.first_sent_at, now):
         move(session, message_id, (UNCERTAIN,), UNKNOWN, now, detail=NO_ANSWER, reason=NO_ANSWER)
         return False
+    if message.channel == "wecom" and _had_enough(session, message, now, services.settings.wecom_member_per_minute):
+        later = now + timedelta(seconds=MEMBER_WAIT_S)
+        move(session, message_id, (message.state,), message.state, now, detail="member's minute", not_before=later)
+        return False
     return move(session, message_id, (message.state,), SENDING, now, lease_until=lease, lease_owner=owner)
+
+
+def _had_enough(session: Session, message: OutboxMessage, now: datetime, most: int) -> bool:
+    """Whether the member got so many messages this minute that WeCom would drop another without a word."""
+    recent = or_(OutboxMessage.state == SENDING, OutboxMessage.accepted_at > now - timedelta(seconds=60))
+    wanted = select(func.count()).where(
+        OutboxMessage.person_id == message.person_id,
+        OutboxMessage.state.in_((SENDING, ACCEPTED, DELIVERED)),
+        recent,
+    )
+    return (session.scalar(wanted) or 0) >= most
 
 
 def _read(session: Session, ids: list[str]) -> list[Claimed]:

@@ -155,7 +155,7 @@ def _as_attempt(message: Claimed) -> Attempt:
 
 
 def _keep_marking(services: Services, owner: str, message: Claimed, outcome: Outcome, sent: Sent | None) -> bool:
-    """Mark, trying again over a few seconds: a database that is away for a moment must not make a sent message unknown."""
+    """Mark, trying again over a few seconds: a database away for a moment must not make what was sent unknown."""
     for pause_s in (*MARK_AGAIN_S, None):
         try:
             _mark(services, owner, message, outcome, sent)

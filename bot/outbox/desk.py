@@ -67,7 +67,7 @@ def counts(session: Session) -> dict[str, int]:
 
 
 def oldest_due(session: Session, services: Services) -> datetime | None:
-    """Since when the oldest message that could leave now has been waiting; None when none is. Held ones do not count."""
+    """Since when the oldest message that could leave now has been waiting; None when none is. Held ones don't count."""
     now = services.clock.now()
     names = {hold.name for hold in active(session, now)}
     if ALL in names:

@@ -31,8 +31,9 @@ class Draft:
     """A message to plan.
 
     ``kind`` is an OutboxKind's name, ``subject`` the id of what it is about, ``step`` which of its messages this is;
-    a new ``version`` of the same step is a new message. ``not_before`` is now when None, ``expires_at`` 48 hours after it.
-    ``id`` is given so that a caller knows it before anything is written.
+    a new ``version`` of the same step is a new message. ``not_before`` is now when None, ``expires_at`` 48 hours after
+    it. ``urgent`` goes before what else is due (a page to the officer on duty, not a reminder). ``id`` is given so that
+    a caller knows it before anything is written.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class Draft:
     not_before: datetime | None = None
     expires_at: datetime | None = None
     request_id: str = ""
+    urgent: bool = False
     id: str = field(default_factory=new_id)
 
     @property
@@ -71,6 +73,7 @@ def rows_for(services: Services, draft: Draft) -> tuple[dict[str, Any], dict[str
         "api": api_of(draft.channel, draft.push),
         "content": services.content.encrypt(freeze(draft.push), TABLE, draft.id, COLUMN),
         "state": PLANNED,
+        "urgent": draft.urgent,
         "not_before": not_before,
         "expires_at": draft.expires_at or not_before + DEFAULT_LIFE,
         "attempts": 0,

@@ -111,7 +111,7 @@ def after_error(error: ChannelError, attempt: Attempt, now: datetime) -> Outcome
 
 
 def _again(attempt: Attempt, first_sent_at: datetime, now: datetime) -> Outcome:
-    """After no answer: once more under the platform's key while that lasts, else it stays unknown and is not repeated."""
+    """After no answer: once more under the platform's key while that lasts, else unknown and never repeated."""
     when = now + back_off(attempt.number)
     if may_repeat(attempt.guarded, first_sent_at, now) and when - first_sent_at < GUARDED_FOR:
         return Outcome(UNCERTAIN, NO_ANSWER, not_before=when, first_sent_at=first_sent_at)

@@ -20,10 +20,11 @@ class OutboxMessage(Base):
     """One message to one person on one channel, and how far it got.
 
     ``key`` makes it exist once. ``content`` is the frozen push, encrypted and bound to this row. ``api`` is the
-    platform's call that carries it. ``first_sent_at`` is when a send first got no answer; ``lease_until`` is in the
-    database's time, all other moments in people's time (``clock.now()``). ``reason`` explains skipped, cancelled, failed
-    and unknown, or why the last attempt did not succeed. ``shown_at``: it could not be pushed and was shown with the
-    person's next message. ``request_id`` follows the message that caused this one through the logs.
+    platform's call that carries it. ``urgent`` leaves before others that are due. ``first_sent_at`` is when a send
+    first got no answer; ``lease_until`` is in the database's time, other moments in people's time (``clock.now()``).
+    ``reason`` explains skipped, cancelled, failed and unknown, or why the last attempt did not succeed. ``shown_at``:
+    it could not be pushed and was shown with the person's next message. ``request_id`` follows the message that caused
+    this one through the logs.
     """
 
     __tablename__ = "outbox_message"
@@ -44,6 +45,7 @@ class OutboxMessage(Base):
     api: Mapped[str] = mapped_column(String(16))
     content: Mapped[bytes]
     state: Mapped[str] = mapped_column(String(16))
+    urgent: Mapped[bool] = mapped_column(default=False)
     not_before: Mapped[datetime]
     expires_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)

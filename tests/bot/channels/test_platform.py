@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import threading
@@ -108,7 +109,13 @@ def test_a_connection_cut_before_the_answer_is_uncertain(odd: Odd) -> None:
 
 def test_a_late_answer_is_uncertain(odd: Odd, monkeypatch: pytest.MonkeyPatch) -> None:
     late = threading.Event()
-    odd.answer = lambda handler: (late.wait(5), reply(handler, b"{}"))[1]
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        late.wait(5)
+        with contextlib.suppress(OSError):
+            reply(handler, b"{}")
+
+    odd.answer = answer
     monkeypatch.setattr("bot.channels.platform.TIMEOUT", httpx.Timeout(0.3))
     assert isinstance(how(odd), Uncertain)
     late.set()
@@ -127,6 +134,8 @@ def test_neither_token_nor_openid_is_logged_or_said(odd: Odd, caplog: pytest.Log
     caplog.set_level(logging.DEBUG)
     odd.answer = lambda handler: reply(handler, f'{{"errcode":40003,"errmsg":"invalid {OPENID}"}}'.encode())
     error = how(odd)
+    odd.answer = lambda handler: reply(handler, f'{{"errcode":31337,"errmsg":"about {OPENID}"}}'.encode())
+    assert OPENID not in str(how(odd))
     assert OPENID not in f"{error} {error!r} {error.detail} {caplog.text}"
     assert "odd-token" not in caplog.text
 
@@ -155,8 +164,8 @@ def test_every_kind_of_push_is_taken(stage: Stage) -> None:
 
 
 def test_a_template_field_the_platform_refuses_is_named(stage: Stage) -> None:
+    push = Template("tpl-notice", {"thing1": "一" * 21, "time2": "2021年6月17日"})
     with pytest.raises(ChannelError) as caught:
-        push = Template("tpl-notice", {"thing1": "一" * 21, "time2": "2021年6月17日"})
         stage.main.platform.send("wechat", OPENID, push, idempotency_key="k")
     assert caught.value.kind is ErrorClass.OPERATOR
     assert "thing1" in caught.value.detail
@@ -181,6 +190,19 @@ def test_media_is_downloaded_within_its_limits(stage: Stage, tmp_path: Path) -> 
         stage.main.platform.download("wechat", "no-such-media", tmp_path / "c")
     assert caught.value.kind is ErrorClass.EXPIRED
     assert sorted(path.name for path in tmp_path.glob("**/*") if path.suffix == ".part" or path.name in "bc") == []
+
+
+def test_a_text_file_is_a_file(odd: Odd, tmp_path: Path) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/plain")
+        handler.send_header("Content-Disposition", 'attachment; filename="a.txt"')
+        handler.send_header("Content-Length", "5")
+        handler.end_headers()
+        handler.wfile.write(b"hello")
+
+    odd.answer = answer
+    assert odd.client.download("wecom", "m", tmp_path / "a.txt").path.read_bytes() == b"hello"
 
 
 def test_a_video_is_fetched_from_the_address_it_names(odd: Odd, tmp_path: Path) -> None:

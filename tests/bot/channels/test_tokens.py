@@ -132,5 +132,5 @@ def test_wecom_returns_the_same_token_and_has_no_force(stage: Stage) -> None:
 def test_no_key_name_holds_a_secret(stage: Stage) -> None:
     stage.open_window()
     send(stage.main)
-    names = [bytes(name).decode() for name in stage.main.cache.client.keys("*")]
+    names = [name.decode() if isinstance(name, bytes) else str(name) for name in stage.main.cache.client.keys("*")]
     assert names == ["token:wechat"]

@@ -363,3 +363,26 @@ def test_only_who_can_open_identities_delivers(stage: Stage) -> None:
     with pytest.raises(NotDeliverable):
         deliver_due(web)
     assert stage.states() == ["planned"]
+
+
+def test_urgent_messages_leave_first(stage: Stage) -> None:
+    for number in range(4):
+        stage.plan(f"r{number}", Text(f"提醒{number}"), channel="wecom")
+    stage.plan("page", Text("请马上回电"), channel="wecom", urgent=True)
+    stage.main.clock.refresh()
+    deliver_due(stage.main, senders=1)
+    contents = [one["body"]["text"]["content"] for one in stage.sent(platform="wecom")]
+    assert contents[0] == "请马上回电"
+    assert len(contents) == 5
+
+
+def test_a_wecom_member_gets_no_more_than_the_platform_shows(stage: Stage) -> None:
+    """WeCom drops what exceeds 30 a minute without a word; the outbox waits instead."""
+    for number in range(40):
+        stage.plan(f"r{number}", Text(f"提醒{number}"), channel="wecom")
+    for _ in range(6):
+        deliver(stage)
+        stage.move(timedelta(seconds=61))
+    assert set(stage.states()) == {"accepted"}
+    assert len(stage.sent(platform="wecom")) == 40
+    assert len(stage.http.get("/phone/api/thread", params={"person": "wang"}).json()["items"]) == 40

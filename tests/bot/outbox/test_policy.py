@@ -66,8 +66,9 @@ def test_what_would_come_too_late_is_given_up() -> None:
 @pytest.mark.parametrize(
     "push",
     [
-        Text("你好"), Choices("请选", (Choice("是", "确认"),), "尾"), Image("m"), News((Article("题", "https://a.example/"),)),
-        Card("题", "文", "t", "u", (("甲", "乙"),), (Button("k", "t", 2),)), Template("t", {"thing1": "周报"}, "u", True),
+        Text("你好"), Choices("请选", (Choice("是", "确认"),), "尾"), Image("m"), News((Article("题", "u"),)),
+        Card("题", "文", "t", "u", (("甲", "乙"),), (Button("k", "t", 2),)),
+        Template("t", {"thing1": "周报"}, "u", True),
     ],
 )  # fmt: skip
 def test_pushes_are_kept_as_they_are(push: Push) -> None:
