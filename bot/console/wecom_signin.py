@@ -1,7 +1,7 @@
 """Signing in with WeCom: where the button leads, and whose account a code belongs to.
 
 Inside WeCom's own browser the page-authorisation address signs in silently; elsewhere the web sign-in page shows a code
-to scan. In the sandbox the same page-authorisation address is served by the sandbox on our own origin.
+to scan. The sandbox serves both under the same paths on our own origin.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from config.settings import Settings
 if TYPE_CHECKING:
     from bot.services import Services
 
-AUTHORIZE = "https://open.weixin.qq.com/connect/oauth2/authorize"
-SCAN = "https://login.work.weixin.qq.com/wwlogin/sso/login"
-SANDBOX = "/sandbox/wecom/connect/oauth2/authorize"
+INSIDE_HOST, INSIDE_PATH = "https://open.weixin.qq.com", "/connect/oauth2/authorize"
+SCAN_HOST, SCAN_PATH = "https://login.work.weixin.qq.com", "/wwlogin/sso/login"
+SANDBOX = "/sandbox/wecom"
 STATE_KEY = "wecom_state"
 STATE_S = 600
 
 
 def authorize_url(settings: Settings, redirect_uri: str, state: str, *, inside_wecom: bool) -> str:
     """Where to send the browser so that WeCom sends it back to ``redirect_uri`` with a code and our ``state``."""
-    if not (settings.sandbox or inside_wecom):
+    if not inside_wecom:
         query = {
             "login_type": "CorpApp",
             "appid": settings.wecom_corp_id,
@@ -42,7 +42,7 @@ def authorize_url(settings: Settings, redirect_uri: str, state: str, *, inside_w
             "redirect_uri": redirect_uri,
             "state": state,
         }
-        return f"{SCAN}?{urlencode(query)}"
+        return f"{SANDBOX if settings.sandbox else SCAN_HOST}{SCAN_PATH}?{urlencode(query)}"
     query = {
         "appid": settings.wecom_corp_id,
         "redirect_uri": redirect_uri,
@@ -51,7 +51,7 @@ def authorize_url(settings: Settings, redirect_uri: str, state: str, *, inside_w
         "state": state,
         "agentid": settings.wecom_agent_id,
     }
-    return f"{SANDBOX if settings.sandbox else AUTHORIZE}?{urlencode(query)}#wechat_redirect"
+    return f"{SANDBOX if settings.sandbox else INSIDE_HOST}{INSIDE_PATH}?{urlencode(query)}#wechat_redirect"
 
 
 def new_state(browser: MutableMapping[str, Any], back: str) -> str:

@@ -53,7 +53,7 @@ def start(browser, **query: str) -> str:
     """Press the button; returns the state that WeCom is asked to bring back."""
     response = browser.get("/console/wecom/start", query_string=query)
     address = urlsplit(response.headers["Location"])
-    assert address.path == "/sandbox/wecom/connect/oauth2/authorize"
+    assert address.path == "/sandbox/wecom/wwlogin/sso/login"
     asked = parse_qs(address.query)
     assert asked["redirect_uri"] == ["http://localhost/console/wecom/callback"]
     return asked["state"][0]
@@ -109,6 +109,13 @@ def test_a_deactivated_person_cannot_scan_in(desk):
         session.merge(staff).active = False
     browser = desk.browser()
     assert come_back(browser, start(browser)).status_code == 403
+
+
+def test_inside_wecom_nothing_has_to_be_scanned(desk):
+    response = desk.browser().get(
+        "/console/wecom/start", headers={"User-Agent": "Mozilla/5.0 wxwork/4.1 MicroMessenger"}
+    )
+    assert urlsplit(response.headers["Location"]).path == "/sandbox/wecom/connect/oauth2/authorize"
 
 
 def test_addresses_of_the_real_platform(desk):
