@@ -112,9 +112,7 @@ def test_a_deactivated_person_cannot_scan_in(desk):
 
 
 def test_inside_wecom_nothing_has_to_be_scanned(desk):
-    response = desk.browser().get(
-        "/console/wecom/start", headers={"User-Agent": "Mozilla/5.0 wxwork/4.1 MicroMessenger"}
-    )
+    response = desk.browser().get("/console/wecom/start", headers={"User-Agent": "wxwork/4.1 MicroMessenger"})
     assert urlsplit(response.headers["Location"]).path == "/sandbox/wecom/connect/oauth2/authorize"
 
 
