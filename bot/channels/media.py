@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -87,10 +87,12 @@ def is_file(response: httpx.Response) -> bool:
     return content_type(response) not in {"application/json", "text/plain"}
 
 
-def follow(client: httpx.Client, url: str, own_base: str, target: Path, limits: Limits, started: float) -> Downloaded:
-    """Fetch a ``video_url`` the platform named, checking every hop; ``own_base`` is the platform's configured base."""
+def follow(
+    client: httpx.Client, url: str, own_bases: Sequence[str], target: Path, limits: Limits, started: float
+) -> Downloaded:
+    """Fetch a ``video_url`` the platform named, checking every hop; ``own_bases`` are the configured platform's."""
     for _hop in range(REDIRECTS + 1):
-        require_allowed(url, own_base)
+        require_allowed(url, own_bases)
         try:
             with client.stream("GET", url, follow_redirects=False) as response:
                 if response.is_redirect:
@@ -109,17 +111,17 @@ def _bad_status(status: int) -> ChannelError:
     return NotSent(ErrorClass.EXPIRED if gone else ErrorClass.RETRY, 0, f"HTTP {status}")
 
 
-def require_allowed(url: str, own_base: str) -> None:
+def require_allowed(url: str, own_bases: Sequence[str]) -> None:
     """Raises MediaRefused unless the address is the configured platform's or a public one of a known media host."""
     try:
-        parts, own = urlsplit(url), urlsplit(own_base)
+        parts = urlsplit(url)
         port = parts.port
     except ValueError:
         raise MediaRefused("malformed address") from None
     host = (parts.hostname or "").lower().rstrip(".")
     if parts.scheme not in {"http", "https"} or not host or parts.username or parts.password:
         raise MediaRefused("not a plain http address")
-    if host == (own.hostname or "").lower() and port == own.port:
+    if any(host == own.hostname and port == own.port for own in map(urlsplit, own_bases)):
         return
     if not any(host == known or host.endswith("." + known) for known in MEDIA_HOSTS) or port not in {None, 80, 443}:
         raise MediaRefused("not a host of the platform")

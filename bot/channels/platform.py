@@ -99,7 +99,12 @@ class PlatformClient:
         url = found.get("video_url")
         if not isinstance(url, str) or not url:
             raise NotSent(ErrorClass.UNKNOWN, 0, "neither media nor an address of it")
-        return media.follow(self._http, url, self._bases[channel], target, limits, started)
+        return media.follow(self._http, url, self._media_bases(channel), target, limits, started)
+
+    def _media_bases(self, channel: ChannelName) -> tuple[str, ...]:
+        """The sandbox hands out media under the service's own address."""
+        own = (self._settings.base_url,) if self._settings.sandbox else ()
+        return (self._bases[channel], *own)
 
     def upload_image(self, channel: ChannelName, content: bytes, name: str, content_type: str = "image/jpeg") -> str:
         """Upload a picture for a push; its media id, good for three days."""

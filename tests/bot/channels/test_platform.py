@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -246,13 +248,46 @@ def test_a_video_elsewhere_is_refused(odd: Odd, tmp_path: Path, url: str) -> Non
 def test_a_known_host_with_a_private_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_more: [(2, 1, 6, "", ("10.0.0.5", 0))])
     with pytest.raises(MediaRefused):
-        require_allowed("http://mpvideo.qpic.cn/x", "https://api.weixin.qq.com")
+        require_allowed("http://mpvideo.qpic.cn/x", ["https://api.weixin.qq.com"])
 
 
 def test_members_and_sign_in(stage: Stage) -> None:
     assert stage.main.platform.member(USERID)["name"] == "王联络"
     with pytest.raises(ChannelError):
         stage.main.platform.userid_of("no-such-code")
+    asked = {
+        "appid": stage.options.wecom.corp_id, "redirect_uri": f"{stage.options.callback_base}/back", "person": "wang",
+        "response_type": "code", "scope": "snsapi_base", "agentid": str(stage.options.wecom.agent_id), "state": "s",
+    }  # fmt: skip
+    back = stage.http.get("/sandbox/wecom/connect/oauth2/authorize", params=asked).headers["location"]
+    assert stage.main.platform.userid_of(parse_qs(urlsplit(back).query)["code"][0]) == USERID
+
+
+def test_a_video_a_person_sent_is_fetched_from_where_the_platform_keeps_it(stage: Stage, tmp_path: Path) -> None:
+    exchange = stage.control(
+        "callback", platform="wechat", type="video", data_b64="bXA0LWJ5dGVz", mime="video/mp4", **{"from": "li"}
+    )
+    shown = stage.http.get(f"/sandbox/control/exchanges/{exchange['exchange_id']}").text
+    media_id = re.search(r"<MediaId><!\[CDATA\[(.+?)\]", shown)
+    assert media_id is not None
+    client = stage.main.platform
+    got = client.download("wechat", media_id.group(1), tmp_path / "v.mp4")
+    assert got.path.read_bytes() == b"mp4-bytes"
+
+
+def test_the_sandbox_keeps_media_under_the_services_own_address(odd: Odd, tmp_path: Path) -> None:
+    elsewhere = Odd()
+    elsewhere.answer = lambda handler: reply(handler, b"mp4", kind="video/mp4")
+    odd.answer = lambda handler: reply(handler, f'{{"video_url":"{elsewhere.base}/sandbox/files/x"}}'.encode())
+    with pytest.raises(MediaRefused):
+        odd.client.download("wechat", "m", tmp_path / "v")
+    settings = Settings(
+        redis_url="unix:///nowhere/v.sock", wechat_api_base=odd.base, public_url=elsewhere.base, sandbox=True
+    )
+    client = PlatformClient(settings, connect_cache(settings))
+    assert client.download("wechat", "m", tmp_path / "v").size == 3
+    client.close()
+    elsewhere.stop()
 
 
 @pytest.mark.parametrize(

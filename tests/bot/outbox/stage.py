@@ -67,16 +67,17 @@ class Stage:
 
     def __init__(self, folder: Path, database_url: str, cache_url: str) -> None:
         self._listener = _Serving(_listener)
+        self._serving = _Serving(lambda environ, start_response: self._app(environ, start_response))
+        self.base = self._serving.base
         self.options = SandboxOptions(
             folder / "sandbox.db",
             callback_base=self._listener.base,
+            public_base=self.base,
             people=PEOPLE,
             templates=(NOTICE,),
             receipt_delay_s=0.0,
         )
         self._app = create_sandbox(self.options)
-        self._serving = _Serving(self._app)
-        self.base = self._serving.base
         self.http = httpx.Client(base_url=self.base, timeout=20, trust_env=False)
         self.offset = timedelta()
         self.private = PrivateKey.generate()
