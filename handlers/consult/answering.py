@@ -94,6 +94,17 @@ def in_domain(normalised: str) -> bool:
 
 def answer_text(entry: Entry, as_of: date) -> str:
     """The entry as chat says it: the answer, the numbers to call, where it is written."""
+    return _texts(entry.id, as_of) if answering().entry(entry.id) is entry else _compose(entry, as_of)
+
+
+@lru_cache(maxsize=4096)
+def _texts(entry_id: str, as_of: date) -> str:
+    entry = answering().entry(entry_id)
+    assert entry is not None
+    return _compose(entry, as_of)
+
+
+def _compose(entry: Entry, as_of: date) -> str:
     held = wording(entry, as_of)
     lines = [held.answer.strip()]
     silent = [number for number in entry.hotlines if number not in held.answer]

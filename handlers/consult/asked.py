@@ -71,7 +71,7 @@ def how_long(asked_at: datetime, now: datetime) -> str:
     """How long it has waited, in round words."""
     minutes = max(0, int((now - asked_at).total_seconds() // 60))
     if minutes < 1:
-        return "刚刚问的"
+        return "刚来"
     if minutes < 60:
         return f"已等{minutes}分钟"
     return f"已等{minutes // 60}小时" if minutes < 48 * 60 else f"已等{minutes // 1440}天"

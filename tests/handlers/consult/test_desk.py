@@ -228,7 +228,7 @@ def test_the_first_page_lights_up_and_counts(desk):
     assert "待回复咨询" in page and "tone-soon" in page
     ask(desk, minutes_ago=600)
     page = browser.get("/console/").text
-    assert "tone-urgent" in page and "最早的已等10小时" in page
+    assert "tone-urgent" in page and "等得最久的已等10小时" in page
     with desk.services.database.begin() as session:
         session.execute(delete(ConsultQuestion))
     assert "现在没有要您处理的事" in browser.get("/console/").text
