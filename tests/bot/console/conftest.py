@@ -17,7 +17,7 @@ def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def desk(tmp_path) -> Iterator[Desk]:
-    services = make_services(tmp_path)
+def desk(tmp_path, database_url) -> Iterator[Desk]:
+    services = make_services(tmp_path, database_url=database_url)
     yield make_desk(services)
     services.close()

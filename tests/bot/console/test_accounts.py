@@ -195,8 +195,8 @@ def test_demo_accounts_are_made_once_and_all_sign_in(desk, tmp_path):
     assert desk.browser().sign_in("lishenji", again["lishenji"]).status_code == 302
 
 
-def test_demo_accounts_exist_in_the_sandbox_only(tmp_path):
-    services = make_services(tmp_path, sandbox=False)
+def test_demo_accounts_exist_in_the_sandbox_only(tmp_path, database_url):
+    services = make_services(tmp_path, database_url=database_url, sandbox=False)
     with pytest.raises(RuntimeError), services.database.begin() as session:
         seed_demo_staff(session, services)
     assert demo_code(services, "zhaoguanli") == ""

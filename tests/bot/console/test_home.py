@@ -25,11 +25,13 @@ def board():
 
 
 @pytest.fixture
-def desk(tmp_path, board):
+def desk(tmp_path, database_url, board):
     def broken(_services):
         raise RuntimeError("its table is away")
 
-    services = make_services(tmp_path, (Feature("a", "咨询", home=board), Feature("b", "坏的", home=broken)))
+    services = make_services(
+        tmp_path, (Feature("a", "咨询", home=board), Feature("b", "坏的", home=broken)), database_url=database_url
+    )
     yield make_desk(services)
     services.close()
 

@@ -14,9 +14,9 @@ from tests.bot.console.desk_app import make_desk, make_services
 
 
 @pytest.fixture
-def full(tmp_path):
+def full(tmp_path, database_url):
     """The console with every feature that config names."""
-    services = make_services(tmp_path, load_features(read_yaml("features.yaml")["features"]))
+    services = make_services(tmp_path, load_features(read_yaml("features.yaml")["features"]), database_url=database_url)
     yield make_desk(services)
     services.close()
 
@@ -26,13 +26,13 @@ def test_every_console_route_stands_in_the_matrix(full):
     assert sum(rule.rule.startswith("/console") for rule in full.app.url_map.iter_rules()) > 20
 
 
-def test_a_route_without_a_page_stops_the_start(tmp_path):
+def test_a_route_without_a_page_stops_the_start(tmp_path, database_url):
     def pages(_services):
         blueprint = Blueprint("careless", __name__, url_prefix="/careless")
         blueprint.add_url_rule("/", "index", lambda: "open to all")
         return blueprint
 
-    services = make_services(tmp_path, (Feature("careless", "漏", pages=(pages,)),))
+    services = make_services(tmp_path, (Feature("careless", "漏", pages=(pages,)),), database_url=database_url)
     with pytest.raises(RuntimeError, match="/console/careless/"):
         make_desk(services)
     services.close()
@@ -99,7 +99,7 @@ def test_forms_without_our_token_are_refused(full):
     assert browser.get("/console/").status_code == 200, "still signed in"
 
 
-def test_a_view_that_fails_shows_a_number_and_no_trace(tmp_path):
+def test_a_view_that_fails_shows_a_number_and_no_trace(tmp_path, database_url):
     def pages(_services):
         blueprint = Blueprint("failing", __name__, url_prefix="/failing")
 
@@ -110,7 +110,7 @@ def test_a_view_that_fails_shows_a_number_and_no_trace(tmp_path):
 
         return blueprint
 
-    services = make_services(tmp_path, (Feature("failing", "坏", pages=(pages,)),))
+    services = make_services(tmp_path, (Feature("failing", "坏", pages=(pages,)),), database_url=database_url)
     response = make_desk(services).signed_in("fuzhiban", "duty").get("/console/failing/")
     assert response.status_code == 500 and "编号 <code>" in response.text and "inner words" not in response.text
     services.close()
@@ -136,10 +136,10 @@ def test_no_page_needs_inline_script_or_style(full):
         assert " style=" not in page and " onclick=" not in page and "<script>" not in page, path
 
 
-def test_other_routes_keep_their_own_ways(tmp_path):
+def test_other_routes_keep_their_own_ways(tmp_path, database_url):
     from flask import Flask
 
-    services = make_services(tmp_path)
+    services = make_services(tmp_path, database_url=database_url)
     app = Flask("with-a-webhook")
     app.testing = True
     app.add_url_rule("/wechat", "wechat", lambda: "success", methods=["POST"])

@@ -38,10 +38,12 @@ class Platform(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def desk(tmp_path) -> Iterator:
+def desk(tmp_path, database_url) -> Iterator:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Platform)
     Thread(target=server.serve_forever, daemon=True).start()
-    services = make_services(tmp_path, wecom_api_base=f"http://127.0.0.1:{server.server_port}")
+    services = make_services(
+        tmp_path, database_url=database_url, wecom_api_base=f"http://127.0.0.1:{server.server_port}"
+    )
     yield make_desk(services)
     services.platform.close()
     services.close()

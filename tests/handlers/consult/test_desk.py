@@ -23,9 +23,9 @@ ANSWER = "不能。风速达到六级要停止顶升，把塔吊锁好，人撤�
 
 
 @pytest.fixture
-def desk(tmp_path):
+def desk(tmp_path, database_url):
     feature = Feature("consult", "咨询", pages=(consult_desk.pages,), home=consult_desk.home)
-    services = make_services(tmp_path, (feature,))
+    services = make_services(tmp_path, (feature,), database_url=database_url)
     yield make_desk(services)
     services.close()
 
