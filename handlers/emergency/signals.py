@@ -18,7 +18,11 @@ from functools import cached_property
 from handlers.emergency.lexicon import OTHER, STOP, Lexicon, Pattern, load_lexicon, simplified
 
 READ_CHARS = 2048
+# A danger or a mishap said in fewer characters says nothing of where or who; a mere name of a mishap in a text of more
+# is seldom what the text is about.
 BARE_CHARS = 8
+BARE_NAME_CHARS = 5
+RAMBLING_CHARS = 24
 _EMOJI = re.compile("[\U00010000-\U0010ffff\ufe00-\ufe0f]+")
 _STOPS = re.compile("[，？！]")
 
@@ -166,8 +170,12 @@ class _Reading:
 
     @property
     def _topic(self) -> _Finding | None:
+        """A mishap spoken of, be it denied, feared or only named."""
         for kind in self.lexicon.kinds:
             if kind.topic and kind.topic.search(self.tidy):
+                return _Finding(kind.name, Tier.TOPIC)
+        for kind in self.lexicon.kinds:
+            if any(rules and rules.search(self.signs) for rules in (kind.harm, kind.named, kind.danger)):
                 return _Finding(kind.name, Tier.TOPIC)
         return None
 
@@ -206,7 +214,7 @@ class _Reading:
             return _Way.ANSWER if law or lesson or plea or self.behind or self.has("deny") else None
         if self.behind and not self.cue(lexicon.insist):
             return self._then(law or lesson or plea)
-        if law:
+        if law and finding.kind != "selfharm":
             return _Way.ASK if self.cry else _Way.ANSWER
         if lesson:
             return self._lesson(finding)
@@ -216,8 +224,8 @@ class _Reading:
 
     def _then(self, asked: bool) -> _Way:
         """A drill, the past, what is over, a supposition, hearsay: no page, unless from the past it still goes on."""
-        present = self.cry or self.has("trapped") and self.now or "还" in self.tidy and self.has("trapped")
-        if "supposed" in self.behind or asked and not self.cry:
+        present = self.has("trapped") and (self.cry or self.now or "还" in self.tidy) or self.cry and self.now
+        if "supposed" in self.behind or asked and not (self.cry and present):
             return _Way.ANSWER
         if "over" in self.behind:
             return _Way.ASK
@@ -242,13 +250,17 @@ class _Reading:
         return _Way.ANSWER
 
     def _statement(self, finding: _Finding) -> _Way | None:
+        someone = self.has("who") or self.has("state") or self.has("trapped")
+        if not (self.cry or self.now or self.here or someone or self.cue(self.lexicon.cues["aspect"])):
+            return _Way.ASK
         if finding.tier is Tier.HARM or self.cry:
             return _Way.PAGE
         if finding.tier is Tier.DANGER and self.cue(self.lexicon.cues["complaint"]):
             return None
         if self.now or self.here or self.has("who") or self.has("bad") and finding.tier is Tier.DANGER:
             return _Way.PAGE
-        return _Way.PAGE if finding.tier is Tier.DANGER and len(self.tidy) >= BARE_CHARS else _Way.ASK
+        bare, rambling = (BARE_CHARS, READ_CHARS) if finding.tier is Tier.DANGER else (BARE_NAME_CHARS, RAMBLING_CHARS)
+        return _Way.PAGE if bare <= len(self.tidy) <= rambling else _Way.ASK
 
     @cached_property
     def here(self) -> bool:
