@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
+MOST_YIELDS = 4
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -28,8 +29,8 @@ class _Waiting(Generic[T, R]):
 class Batcher(Generic[T, R]):
     """Calls ``flush(items)`` for all items that are waiting; it returns one result for each, in order.
 
-    Works under threads and under gevent: the caller that finds nobody at work leads, gives way once so that others
-    that are ready can join, and flushes until nothing waits. An error of ``flush`` is raised to every caller of that
+    Works under threads and under gevent: the caller that finds nobody at work leads, gives way so that others that
+    are ready can join, and flushes until nothing waits. An error of ``flush`` is raised to every caller of that
     batch; a result that is an exception is raised to its own caller only.
     """
 
@@ -47,13 +48,21 @@ class Batcher(Generic[T, R]):
             lead = not self._led
             self._led = True
         if lead:
-            time.sleep(0)
+            self._gather()
             self._lead()
         else:
             waiting.done.wait()
         if waiting.error is not None:
             raise waiting.error
         return waiting.result  # type: ignore[return-value]
+
+    def _gather(self) -> None:
+        """Give way while others that are ready keep joining."""
+        for _ in range(MOST_YIELDS):
+            joined = len(self._queue)
+            time.sleep(0)
+            if len(self._queue) == joined:
+                return
 
     def _lead(self) -> None:
         while True:

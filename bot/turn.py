@@ -79,7 +79,7 @@ class Turn:
         self.inserts: list[tuple[type[Base], Mapping[str, Any]]] = []
         self.statements: list[Executable] = []
         self.after: list[Callable[[], object]] = []
-        self._before = state.dump()
+        self._before = None if state.empty else state.dump()
         self._stack = ExitStack()
         self._session: Session | None = None
 
@@ -134,7 +134,7 @@ class Turn:
         self.statements.clear()
         self.after.clear()
         self.preface = ""
-        self.state = State.load(self._before)
+        self.state = State.load(self._before) if self._before else State()
 
     # -- the conversation ----------------------------------------------------------------------------------------
     def begin(self, conversation: str, data: Mapping[str, Any], minutes: int = 10) -> None:
@@ -156,4 +156,6 @@ class Turn:
 
     @property
     def state_changed(self) -> bool:
+        if self._before is None:
+            return not self.state.empty
         return self.state.dump() != self._before

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -82,11 +84,18 @@ def require_fresh(timestamp: str) -> None:
         raise NotAuthentic("timestamp outside ten minutes")
 
 
+class _Codec(PrpCrypto):  # type: ignore[misc]
+    """wechatpy's codec with a random prefix from the system's source (its own comes from ``random``)."""
+
+    def get_random_string(self) -> str:
+        return secrets.token_hex(8)
+
+
 class Cipher:
     """The platforms' AES with the receiver's id inside, through wechatpy's codec (PLATFORM: it does not check padding)."""
 
     def __init__(self, aes_key: bytes, receiver: str) -> None:
-        self._crypto = PrpCrypto(aes_key)
+        self._crypto = _Codec(aes_key)
         self._receiver = receiver
 
     def decrypt(self, text: str) -> str:
@@ -100,6 +109,28 @@ class Cipher:
 
     def encrypt(self, text: str) -> str:
         return str(self._crypto.encrypt(text, self._receiver).decode())
+
+
+_ENCRYPT = re.compile(rb"<Encrypt>\s*(?:<!\[CDATA\[)?([A-Za-z0-9+/=]+)(?:\]\]>)?\s*</Encrypt>")
+
+
+def encrypted_part(body: bytes) -> str:
+    """The ciphertext of an envelope; raises NotAuthentic where there is none.
+
+    Nothing else of an envelope is trusted, so nothing else of the usual form is read; an unusual one is parsed.
+    """
+    if b"<!" in body and (b"<!DOCTYPE" in body or b"<!ENTITY" in body):
+        raise NotAuthentic("envelope: document type")
+    usual = _ENCRYPT.search(body)
+    if usual is not None:
+        return usual.group(1).decode("ascii")
+    try:
+        encrypted = words(read_body(body).get("Encrypt"))
+    except NotUnderstood as error:
+        raise NotAuthentic(f"envelope: {error}") from None
+    if not encrypted:
+        raise NotAuthentic("not encrypted")
+    return encrypted
 
 
 def read_body(body: bytes) -> Payload:

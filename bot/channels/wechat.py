@@ -10,9 +10,9 @@ from bot.channels import rendering
 from bot.channels.base import (
     Cipher,
     NotAuthentic,
-    NotUnderstood,
     Payload,
     Query,
+    encrypted_part,
     read_body,
     read_text,
     require_fresh,
@@ -69,13 +69,9 @@ class WeChat:
         return self._ours(fields)
 
     def _open_sealed(self, query: Query, body: bytes) -> Payload:
-        try:
-            envelope = read_body(body)
-        except NotUnderstood as error:
-            raise NotAuthentic(f"envelope: {error}") from None
-        encrypted = words(envelope.get("Encrypt"))
-        if not encrypted or self._cipher is None:
-            raise NotAuthentic(f"not encrypted in {self._mode} mode")
+        encrypted = encrypted_part(body)
+        if self._cipher is None:
+            raise NotAuthentic("no AES key is set")
         require_signature(query.msg_signature, self._token, query.timestamp, query.nonce, encrypted)
         return self._ours(read_text(self._cipher.decrypt(encrypted)))
 

@@ -9,14 +9,12 @@ from bot.channels import rendering
 from bot.channels.base import (
     Cipher,
     NotAuthentic,
-    NotUnderstood,
     Payload,
     Query,
-    read_body,
+    encrypted_part,
     read_text,
     require_fresh,
     require_signature,
-    words,
 )
 from bot.channels.wechat import sealed_envelope
 from bot.messages import ChannelName, Inbound, Nothing, Reply
@@ -40,13 +38,7 @@ class WeCom:
 
     def open(self, query: Query, body: bytes) -> Payload:
         require_fresh(query.timestamp)
-        try:
-            envelope = read_body(body)
-        except NotUnderstood as error:
-            raise NotAuthentic(f"envelope: {error}") from None
-        encrypted = words(envelope.get("Encrypt"))
-        if not encrypted:
-            raise NotAuthentic("not encrypted")
+        encrypted = encrypted_part(body)
         require_signature(query.msg_signature, self._token, query.timestamp, query.nonce, encrypted)
         return read_text(self._cipher.decrypt(encrypted))
 

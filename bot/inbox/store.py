@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Executable, Table, bindparam, exists, insert, or_, select, update
+from sqlalchemy import Executable, Insert, Table, bindparam, exists, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
@@ -142,7 +143,7 @@ class Store:
         before = self._claim_rows(connection, works)
         fresh = [work for work, known in zip(works, before, strict=True) if known is None]
         for table, rows in _by_table(fresh):
-            connection.execute(insert(table), rows)
+            connection.execute(_insert(table), rows)
         states = {work.state["person_id"]: work.state for work in fresh if work.state}
         if states:
             connection.execute(self._put_state, list(states.values()))
@@ -153,20 +154,19 @@ class Store:
 
     def _claim_rows(self, connection: Connection, works: Sequence[Work]) -> list[Stored | None]:
         rows = [work.row for work in works]
-        claimed = connection.execute(self._claim.returning(INBOUND.c.id), rows).scalars().all()
-        taken = set(claimed)
-        if len(taken) == len(rows):
+        claimed = connection.execute(self._claim, rows)
+        if claimed.rowcount == len(rows):
             return [None] * len(rows)
         known = self._from_database(connection, [Ask("", row["dedupe_key"], "") for row in rows])
-        results: list[Stored | None] = []
-        for row in rows:
-            if row["id"] in taken:
-                results.append(None)
-                continue
-            stored = known[row["dedupe_key"]]
-            mine = stored.id == row["id"] and self._finish_own(connection, row)
-            results.append(None if mine else stored)
-        return results
+        return [self._claimed(connection, row, known[row["dedupe_key"]]) for row in rows]
+
+    def _claimed(self, connection: Connection, row: dict[str, Any], stored: Stored) -> Stored | None:
+        """None where the row is ours: just inserted, or claimed before because it was slow."""
+        if stored.id != row["id"]:
+            return stored
+        if stored.status != WORKING or row["status"] == WORKING:
+            return None
+        return None if self._finish_own(connection, row) else stored
 
     def _finish_own(self, connection: Connection, row: dict[str, Any]) -> bool:
         """The slow message's own claim becomes its record; false when someone took it over."""
@@ -268,6 +268,12 @@ def _cached(row: dict[str, Any]) -> bytes:
 def _read_cached(value: bytes) -> Stored:
     id_, status, delivery, reply = value.split(b"|", 3)
     return Stored(id_.decode(), status.decode(), delivery.decode(), reply or None)
+
+
+@lru_cache(maxsize=64)
+def _insert(table: type[Base]) -> Insert:
+    """One statement a table, so that its compiled form is found again without being looked at anew."""
+    return insert(table)
 
 
 def _by_table(works: Sequence[Work]) -> list[tuple[type[Base], list[Any]]]:

@@ -23,11 +23,18 @@ RETRY_S = 1.0
 TIMEOUT_S = 0.5
 
 
+PUT_MANY = """
+for i, key in ipairs(KEYS) do redis.call('SET', key, ARGV[i + 1], 'EX', ARGV[1]) end
+return #KEYS
+"""
+
+
 class Cache:
     """A Redis client that never raises for a server that is away."""
 
     def __init__(self, client: Redis) -> None:
         self.client = client
+        self._put = client.register_script(PUT_MANY)
         self._away_since: float | None = None
         self._ask_again_at = 0.0
 
@@ -55,14 +62,10 @@ class Cache:
         return self.call(lambda client: client.mget(keys)) if keys else []
 
     def put_many(self, items: Sequence[tuple[str, bytes]], seconds: int) -> None:
-        def work(client: Redis) -> None:
-            pipe = client.pipeline(transaction=False)
-            for key, value in items:
-                pipe.set(key, value, ex=seconds)
-            pipe.execute()
-
+        """Set them all, each for so many seconds, in one round trip with one answer."""
         if items:
-            self.call(work)
+            keys, values = zip(*items, strict=True)
+            self.call(lambda _client: self._put(keys=keys, args=(seconds, *values)))
 
     def ping(self) -> bool:
         """Whether the server answers now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
+
+from bot.offload import offload
 
 BUSY_MS = 10_000
 POOL = 8
@@ -54,6 +57,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
+        self._turn = threading.Lock()
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
 
@@ -70,14 +74,30 @@ class Database:
 
     @contextmanager
     def connect_for_writing(self) -> Iterator[Connection]:
-        """A connection inside a write transaction; committed at the end, rolled back on an error."""
-        with self.engine.connect() as connection:
+        """A connection inside a write transaction; committed at the end, rolled back on an error.
+
+        SQLite has one writer. Within a process the turn is taken at a gate, so that waiting for it blocks no other
+        greenlet; TimeoutError when it does not come within BUSY_MS.
+        """
+        with self._gate(), self.engine.connect() as connection:
             connection.info["immediate"] = True
             try:
                 with connection.begin():
                     yield connection
             finally:
                 connection.info.pop("immediate", None)
+
+    @contextmanager
+    def _gate(self) -> Iterator[None]:
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._turn.acquire(timeout=BUSY_MS / 1000):
+            raise TimeoutError("the database's write lock is taken")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def dispose(self) -> None:
         self.engine.dispose()
@@ -102,9 +122,21 @@ def _sqlite_engine(url: Any) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.info.get("immediate") else "BEGIN")
+        if connection.info.get("immediate"):
+            raw = connection.connection.dbapi_connection
+            offload(lambda: raw.execute("BEGIN IMMEDIATE"))  # may wait for another process's commit
+        else:
+            connection.exec_driver_sql("BEGIN")
 
+    engine.dialect.do_commit = _commit  # type: ignore[method-assign]
     return engine
+
+
+def _commit(connection: Any) -> None:
+    """Commit: the one step that waits for the disk."""
+    raw = getattr(connection, "dbapi_connection", connection)
+    if raw.in_transaction:
+        offload(lambda: raw.execute("COMMIT"))
 
 
 def _use_wal(cursor: Any) -> None:
