@@ -104,5 +104,3 @@ def _failed(error: Exception) -> Any:
     log.error("page.failed", endpoint=request.endpoint, exc_info=error)
     words = "对不起，系统出了点问题，请过一会儿再试。有急事直接打119、120、110。"
     return Response(words, status=500, content_type="text/plain; charset=utf-8")
-
-

@@ -39,4 +39,3 @@ def ready(settings: Settings) -> None:
         "",
     ]
     click.echo("\n".join(lines))
-

@@ -72,8 +72,11 @@ def _settings(settings: Settings) -> Iterator[Finding]:
     for name in missing_for_production(settings):
         yield Finding(False, f"{name} is not set", HOW.get(name, "set it in the environment or in .env"))
     private = bool(_secret(settings.identity_private_key))
-    yield Finding(private, "IDENTITY_PRIVATE_KEY " + ("is here (the worker needs it; web must not have it)" if private else
-                  "is not set"), "" if private else "python -m bot keys new; give it to the worker's process only")
+    yield Finding(
+        private,
+        "IDENTITY_PRIVATE_KEY " + ("is here (the worker needs it; web must not have it)" if private else "is not set"),
+        "" if private else "python -m bot keys new; give it to the worker's process only",
+    )
     if settings.production and not settings.public_url.startswith("https://"):
         yield Finding(False, "PUBLIC_URL is not https", "WeChat opens pages over https only")
     if settings.wechat_mode != "safe":

@@ -52,7 +52,7 @@ class Job:
     """
 
     name: str
-    run: Callable[["Services"], object]
+    run: Callable[[Services], object]
     every_s: int = 0
     alone: bool = True
 
@@ -65,7 +65,7 @@ class OutboxKind:
     """
 
     name: str
-    still_wanted: Callable[["Services", str], str] = lambda _services, _subject: ""
+    still_wanted: Callable[[Services, str], str] = lambda _services, _subject: ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +83,14 @@ class Feature:
     routes: Sequence[Route] = ()
     conversations: Mapping[str, Handler] = field(default_factory=dict)
     fallback: Handler | None = None
-    pages: Sequence[Callable[["Services"], "Blueprint"]] = ()
-    web: Sequence[Callable[["Services"], "Blueprint"]] = ()
-    home: Callable[["Services"], Sequence["HomeItem"]] | None = None
+    pages: Sequence[Callable[[Services], Blueprint]] = ()
+    web: Sequence[Callable[[Services], Blueprint]] = ()
+    home: Callable[[Services], Sequence[HomeItem]] | None = None
     jobs: Sequence[Job] = ()
     outbox_kinds: Sequence[OutboxKind] = ()
-    commands: Sequence["click.Command"] = ()
+    commands: Sequence[click.Command] = ()
     warm: Sequence[Callable[[], object]] = ()
-    demo: Sequence[Callable[["Services"], object]] = ()
+    demo: Sequence[Callable[[Services], object]] = ()
     records: str = ""
     can_switch_off: bool = True
 

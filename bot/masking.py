@@ -6,7 +6,9 @@ import re
 import unicodedata
 
 _SEP = r"[\s\-‐-―·.]?"
-_ID_CARD = re.compile(rf"(?<![0-9A-Za-z])\d{{6}}{_SEP}(?:18|19|20)\d{{2}}{_SEP}[01]\d{_SEP}[0-3]\d{_SEP}\d{{3}}[0-9Xx](?![0-9A-Za-z])")
+_ID_CARD = re.compile(
+    rf"(?<![0-9A-Za-z])\d{{6}}{_SEP}(?:18|19|20)\d{{2}}{_SEP}[01]\d{_SEP}[0-3]\d{_SEP}\d{{3}}[0-9Xx](?![0-9A-Za-z])"
+)
 _OLD_ID_CARD = re.compile(r"(?<!\d)[1-8]\d{5}\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}(?!\d)")
 _BANK_CARD = re.compile(rf"(?<!\d)(?:\d{_SEP}){{15,18}}\d(?!\d)")
 _MOBILE = re.compile(rf"(?<!\d)(?:\+?86{_SEP})?1[3-9]\d{_SEP}\d{{4}}{_SEP}\d{{4}}(?!\d)")

@@ -9,7 +9,9 @@ import os
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 
-INBOUND = Counter("anquanshao_inbound_total", "Callbacks by channel, kind and what became of them", ["channel", "kind", "result"])
+INBOUND = Counter(
+    "anquanshao_inbound_total", "Callbacks by channel, kind and what became of them", ["channel", "kind", "result"]
+)
 ANSWER_SECONDS = Histogram(
     "anquanshao_answer_seconds",
     "From a callback's arrival to its answer",

@@ -66,7 +66,6 @@ def run(settings: Settings) -> None:
     Web(settings).run()
 
 
-
 def _child_exit(_server: Any, worker: Any) -> None:
     from prometheus_client import multiprocess
 

@@ -77,7 +77,7 @@ class Webhook:
             return self._answer(channel, query, body, request_id, arrived)
         except Exception:
             log.error("webhook.failed", channel=channel.name, exc_info=True)
-            return Result(200, SUCCESS)
+            return Result(200, channel_silence(channel))
         finally:
             unbind_contextvars("request_id")
 
@@ -165,9 +165,10 @@ class WebhookDoor:
 def _read(environ: Mapping[str, Any]) -> bytes | None:
     """The body, at most MOST_BYTES of it are ever held; None when there is more."""
     length = environ.get("CONTENT_LENGTH") or ""
-    if length.isdigit() and int(length) > MOST_BYTES:
+    announced = int(length) if length.isascii() and length.isdigit() else None
+    if announced is not None and announced > MOST_BYTES:
         return None
-    wanted = int(length) if length.isdigit() else MOST_BYTES + 1
+    wanted = MOST_BYTES + 1 if announced is None else announced
     try:
         body: bytes = environ["wsgi.input"].read(wanted)
     except OSError:
@@ -175,4 +176,11 @@ def _read(environ: Mapping[str, Any]) -> bytes | None:
     return body if len(body) <= MOST_BYTES else None
 
 
-_REASONS = {200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 413: "Too Large"}
+_REASONS = {
+    200: "OK",
+    400: "Bad Request",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    413: "Too Large",
+}

@@ -60,7 +60,9 @@ def _sandbox_env(folder: Path) -> Path:
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         lines = [f"{name}={value}\n" for name, value in {**new_keys(), **sandbox_accounts()}.items()]
-        head = "# Keys of this machine's sandbox, made on first use. Not for production: see `python -m bot keys new`.\n"
+        head = (
+            "# Keys of this machine's sandbox, made on first use. Not for production: see `python -m bot keys new`.\n"
+        )
         temporary = path.with_suffix(f".{os.getpid()}")
         temporary.touch(mode=0o600)
         temporary.write_text(head + "".join(lines), encoding="utf-8")

@@ -125,7 +125,9 @@ class Settings(BaseSettings):
 
     @property
     def wecom_enabled(self) -> bool:
-        return bool(self.wecom_corp_id and self.wecom_token.get_secret_value() and self.wecom_aes_key.get_secret_value())
+        return bool(
+            self.wecom_corp_id and self.wecom_token.get_secret_value() and self.wecom_aes_key.get_secret_value()
+        )
 
     @property
     def wechat_enabled(self) -> bool:

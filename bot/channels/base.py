@@ -22,6 +22,7 @@ from bot.messages import ChannelName, Inbound, Reply
 
 WINDOW_S = 600
 MOST_BYTES = 256 * 1024
+DEEPEST = 16
 Payload = Mapping[str, Any]
 
 
@@ -138,7 +139,7 @@ def read_body(body: bytes) -> Payload:
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
-        raise NotUnderstood("not UTF-8", "") from None
+        raise NotUnderstood("not UTF-8", body.decode("utf-8", "backslashreplace")) from None
     return read_text(text)
 
 
@@ -147,7 +148,7 @@ def read_text(text: str) -> Payload:
     stripped = text.strip()
     if stripped.startswith("{"):
         return _read_json(stripped)
-    if "<!DOCTYPE" in stripped or "<!ENTITY" in stripped:
+    if "<!" in stripped.partition("<xml")[0]:  # a document type stands before the root; people may write "<!" in theirs
         raise NotUnderstood("document type", text)
     try:
         tree = xmltodict.parse(stripped)
@@ -156,7 +157,7 @@ def read_text(text: str) -> Payload:
     fields = tree.get("xml") if isinstance(tree, dict) else None
     if not isinstance(fields, dict):
         raise NotUnderstood("no fields", text)
-    return fields
+    return _storable(fields)  # type: ignore[no-any-return]
 
 
 def _read_json(text: str) -> Payload:
@@ -166,7 +167,21 @@ def _read_json(text: str) -> Payload:
         raise NotUnderstood("not JSON", text) from None
     if not isinstance(fields, dict):
         raise NotUnderstood("no fields", text)
-    return fields
+    return _storable(fields)  # type: ignore[no-any-return]
+
+
+def _storable(value: Any, depth: int = 0) -> Any:
+    """A field as it can be hashed, encrypted and written as JSON: halves of characters (which JSON can carry) replaced,
+    what is nested deeper than any message of the platforms left out."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if depth == DEEPEST and isinstance(value, dict | list):
+        return ""
+    if isinstance(value, dict):
+        return {_storable(name): _storable(item, depth + 1) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_storable(item, depth + 1) for item in value]
+    return value
 
 
 def words(value: object) -> str:

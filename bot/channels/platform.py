@@ -35,6 +35,16 @@ MAYBE_DONE_STATUS = frozenset({502, 504})
 MOST_JSON = 1024 * 1024
 T = TypeVar("T")
 # The platform's words about one person may quote the person's id; they are dropped.
+HINTS = {
+    40001: "AppSecret is wrong, or was reset",
+    40125: "AppSecret is wrong, or was reset",
+    40013: "AppID is wrong",
+    40164: "add this machine's public address to IP白名单 in 公众平台 → 基本配置",
+    40243: "AppSecret is frozen; thaw it in 公众平台",
+    46003: "",
+    60020: "add this machine's public address to 企业可信IP of the app",
+    0: "the platform cannot be reached; check the network and the API base",
+}
 PERSONAL = frozenset({ErrorClass.UNREACHABLE, ErrorClass.UNFOLLOWED, ErrorClass.REFUSED, ErrorClass.WINDOW_CLOSED})
 
 CALLS = Counter("anquanshao_platform_calls_total", "Calls to the platforms", ["platform", "path", "outcome"])
@@ -130,6 +140,14 @@ class PlatformClient:
         """The member who signed in with WeCom's OAuth; "" for someone who is not of the corporation."""
         answer = self._get("wecom", "/cgi-bin/auth/getuserinfo", {"code": code})
         return str(answer.get("userid") or answer.get("UserId") or "")
+
+    def check(self, channel: ChannelName) -> str:
+        """ "" when an access token can be had, else what the platform said and what to do (for ``doctor``)."""
+        try:
+            self.get_menu(channel)
+        except ChannelError as error:
+            return HINTS.get(error.errcode, f"the platform answers {error.errcode or error.kind.value}")
+        return ""
 
     def close(self) -> None:
         with self._http_lock:

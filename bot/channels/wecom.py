@@ -8,7 +8,6 @@ from bot import clock
 from bot.channels import rendering
 from bot.channels.base import (
     Cipher,
-    NotAuthentic,
     Payload,
     Query,
     encrypted_part,

@@ -37,6 +37,4 @@ def on_duty(session: Session) -> list[OnDuty]:
 
 def duty_officer(session: Session, person_id: str) -> Staff | None:
     """The active duty officer who writes as this person."""
-    return session.scalar(
-        select(Staff).where(Staff.person_id == person_id, Staff.active, Staff.role == DUTY_ROLE)
-    )
+    return session.scalar(select(Staff).where(Staff.person_id == person_id, Staff.active, Staff.role == DUTY_ROLE))

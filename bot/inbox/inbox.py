@@ -14,8 +14,8 @@ import structlog
 from bot import clock, outbox
 from bot.batching import Batcher
 from bot.channels.base import dedupe_parts
-from bot.directory import people
 from bot.channels.rendering import push_words
+from bot.directory import people
 from bot.dispatch import Answer, Dispatcher, add_before, fit
 from bot.ids import new_id
 from bot.inbox.records import DONE, FAILED, KEPT, LATE, PASSIVE, WORKING
@@ -32,7 +32,9 @@ IN_TIME_S = 4.5
 WAIT_S = 5.6
 SLOW_S = 1.0
 POLL_S = 0.2
-APOLOGY = Text("对不起，系统刚才出了点问题，您这句没处理好，请过一会儿再发一次。\n有急事直接打：119 火警救援、120 急救、110 报警。")
+APOLOGY = Text(
+    "对不起，系统刚才出了点问题，您这句没处理好，请过一会儿再发一次。\n有急事直接打：119 火警救援、120 急救、110 报警。"
+)
 HIDDEN_FIELDS = frozenset({"FromUserName", "Content", "Recognition"})
 
 
@@ -291,9 +293,7 @@ class Inbox:
             return None
         return {
             "person_id": turn.person_id,
-            "state_sealed": self._services.content.encrypt(
-                turn.state.dump(), "conversation", turn.person_id, "state"
-            ),
+            "state_sealed": self._services.content.encrypt(turn.state.dump(), "conversation", turn.person_id, "state"),
             "updated_at": turn.now,
             "expires_at": turn.now + timedelta(hours=STATE_HOURS),
         }
@@ -338,5 +338,3 @@ class Inbox:
 
 class _Undo(Exception):
     """Rolls back the work of a message that was answered elsewhere."""
-
-

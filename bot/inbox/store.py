@@ -116,7 +116,7 @@ class Store:
         return {row.dedupe_key: Stored(*row[1:]) for row in rows}
 
     # -- writing -------------------------------------------------------------------------------------------------
-    def commit(self, works: Sequence[Work]) -> list[Stored | None | BaseException]:
+    def commit(self, works: Sequence[Work]) -> list[Stored | BaseException | None]:
         """Commit them together; None for each that was new, else the message as stored before."""
         try:
             with self._database.connect_for_writing() as connection:
@@ -128,7 +128,7 @@ class Store:
         self._remember(works, results)
         return list(results)
 
-    def _alone(self, work: Work) -> Stored | None | BaseException:
+    def _alone(self, work: Work) -> Stored | BaseException | None:
         """One that spoils a batch must not spoil the others."""
         try:
             return self.commit([work])[0]
@@ -191,9 +191,7 @@ class Store:
         """Drop another process's claim whose lease has run out; true when it is gone."""
         with self._database.connect_for_writing() as connection:
             gone = connection.execute(
-                INBOUND.delete().where(
-                    INBOUND.c.id == row_id, INBOUND.c.status == WORKING, INBOUND.c.lease_until < now
-                )
+                INBOUND.delete().where(INBOUND.c.id == row_id, INBOUND.c.status == WORKING, INBOUND.c.lease_until < now)
             )
         return gone.rowcount == 1
 

@@ -11,7 +11,9 @@ from config.catalog import read_yaml
 
 HELP_WORDS = frozenset({"帮助", "help", "菜单", "怎么用", "使用说明", "?", "功能"})
 HELLO_WORDS = frozenset({"你好", "您好", "hi", "hello", "在吗", "在不在", "有人吗", "喂", "早上好", "下午好", "晚上好"})
-THANKS_WORDS = frozenset({"谢谢", "谢谢你", "谢谢您", "多谢", "感谢", "好的", "知道了", "明白了", "ok", "收到", "好", "嗯", "哦"})
+THANKS_WORDS = frozenset(
+    {"谢谢", "谢谢你", "谢谢您", "多谢", "感谢", "好的", "知道了", "明白了", "ok", "收到", "好", "嗯", "哦"}
+)
 NUMBERS_WORDS = frozenset({"紧急电话", "电话", "求助电话", "热线"})
 NOTICE_WORDS = frozenset({"须知", "隐私", "隐私须知", "个人信息"})
 MINE_WORDS = frozenset({"进度", "查询", "我的进度"})

@@ -91,9 +91,7 @@ def feedback(message: Inbound, turn: Turn) -> Reply | None:
     if normal(message.text) in {normal(word) for word in USEFUL_WORDS}:
         turn.execute(update(ConsultQuestion).where(ConsultQuestion.id == last.id).values(feedback="useful"))
         return Text("好的，谢谢您。还有问题接着问。")
-    turn.execute(
-        update(ConsultQuestion).where(ConsultQuestion.id == last.id).values(feedback="useless", queue=WAITING)
-    )
+    turn.execute(update(ConsultQuestion).where(ConsultQuestion.id == last.id).values(feedback="useless", queue=WAITING))
     return Text(f"对不住，没帮上。已请专家再看您这个问题，有答复会在这里告诉您。\n{ASK_ELSEWHERE}")
 
 
@@ -150,7 +148,9 @@ def _answer(entry: Entry, turn: Turn) -> Reply:
 
 def _offer(entries: tuple[Entry, ...], question_id: str, turn: Turn) -> Reply:
     turn.begin(CHOOSING, {"ids": [entry.id for entry in entries], "question": question_id}, CHOOSE_MINUTES)
-    return Choices("您是不是想问：", tuple(Choice(entry.question) for entry in entries), "都不是就回“都不是”，我转给专家。")
+    return Choices(
+        "您是不是想问：", tuple(Choice(entry.question) for entry in entries), "都不是就回“都不是”，我转给专家。"
+    )
 
 
 def _commonest(head: str, turn: Turn) -> Reply:
