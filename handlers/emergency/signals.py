@@ -181,7 +181,8 @@ class _Reading:
 
     @property
     def _bare_cry(self) -> _Finding | None:
-        return _Finding("help", Tier.DANGER) if re.search("救命|SOS|sos|救救", self.tidy) else None
+        """A call for rescuers that does not say why."""
+        return _Finding("help", Tier.DANGER) if self.cue(self.lexicon.cues["rescue"]) else None
 
     @cached_property
     def cry(self) -> bool:
@@ -208,7 +209,7 @@ class _Reading:
         law, lesson, plea = self.cue(lexicon.law), self.cue(lexicon.lesson), self.cue(lexicon.plea)
         if finding.kind == "help" and self.cue(lexicon.idle):
             return None
-        if self.cue(lexicon.subject) and not (self.cry or self.behind or finding.told and self.now):
+        if self.cue(lexicon.subject) and not (self.cry or self.behind or (finding.told and self.now)):
             return None
         if finding.tier is Tier.TOPIC:
             return _Way.ANSWER if law or lesson or plea or self.behind or self.has("deny") else None
@@ -224,8 +225,8 @@ class _Reading:
 
     def _then(self, asked: bool) -> _Way:
         """A drill, the past, what is over, a supposition, hearsay: no page, unless from the past it still goes on."""
-        present = self.has("trapped") and (self.cry or self.now or "还" in self.tidy) or self.cry and self.now
-        if "supposed" in self.behind or asked and not (self.cry and present):
+        present = (self.has("trapped") and (self.cry or self.now or "还" in self.tidy)) or (self.cry and self.now)
+        if "supposed" in self.behind or (asked and not (self.cry and present)):
             return _Way.ANSWER
         if "over" in self.behind:
             return _Way.ASK
@@ -235,15 +236,15 @@ class _Reading:
 
     def _lesson(self, finding: _Finding) -> _Way:
         """A calm question of how to act; from the scene when it carries a cry, or one certain person and "now"."""
-        if self.cry or finding.told and self.now and self.has("someone"):
+        if self.cry or (finding.told and self.now and self.has("someone")):
             return _Way.PAGE
         return _Way.ASK if finding.told and (self.now or self.has("own")) else _Way.ANSWER
 
     def _plea(self, finding: _Finding) -> _Way:
         """「怎么办」: from the scene when it tells what happened to someone, else perhaps only a question."""
-        if self.cry or finding.told and self.has("someone"):
+        if self.cry or (finding.told and self.has("someone")):
             return _Way.PAGE
-        if finding.tier is Tier.HARM and (self.now or self.has("who") and (self.has("state") or self.has("trapped"))):
+        if finding.tier is Tier.HARM and (self.now or (self.has("who") and (self.has("state") or self.has("trapped")))):
             return _Way.PAGE
         if self.has("who") or self.has("someone") or self.here:
             return _Way.ASK
@@ -257,7 +258,7 @@ class _Reading:
             return _Way.PAGE
         if finding.tier is Tier.DANGER and self.cue(self.lexicon.cues["complaint"]):
             return None
-        if self.now or self.here or self.has("who") or self.has("bad") and finding.tier is Tier.DANGER:
+        if self.now or self.here or self.has("who") or (self.has("bad") and finding.tier is Tier.DANGER):
             return _Way.PAGE
         bare, rambling = (BARE_CHARS, READ_CHARS) if finding.tier is Tier.DANGER else (BARE_NAME_CHARS, RAMBLING_CHARS)
         return _Way.PAGE if bare <= len(self.tidy) <= rambling else _Way.ASK
