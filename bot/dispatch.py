@@ -89,7 +89,7 @@ class Dispatcher:
 
     def _candidates(self, message: Inbound, turn: Turn) -> Iterable[tuple[Feature, Handler]]:
         word = normal(message.text) if message.kind in {"text", "voice"} and len(message.text) <= 40 else ""
-        if word in MORE_WORDS and (turn.state.more or not turn.active):
+        if word in MORE_WORDS:
             yield _ENGINE, _more
         routed = self._words.get(word, []) if word else []
         yield from ((feature, route.handler) for feature, route in routed if route.interrupts)

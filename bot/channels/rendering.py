@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from urllib.parse import quote
 
 from wechatpy.replies import ArticlesReply, ImageReply, TextReply
@@ -11,7 +12,7 @@ from wechatpy.work.replies import ArticlesReply as WorkArticlesReply
 from wechatpy.work.replies import ImageReply as WorkImageReply
 from wechatpy.work.replies import TextReply as WorkTextReply
 
-from bot.messages import Card, CardDone, Choices, Image, Inbound, News, Nothing, Push, Reply, Text
+from bot.messages import Card, CardDone, Choice, Choices, Image, Inbound, News, Nothing, Push, Reply, Text
 
 MOST_BYTES = 2048
 MORE = "（未完，回复“更多”看下文）"
@@ -63,17 +64,24 @@ def _pieces(sentence: str, room: int) -> list[str]:
 
 
 def choices_text(choices: Choices, *, links: bool) -> str:
-    """A numbered menu as text; with ``links`` WeChat's phone sends the option's words when it is tapped."""
-    lines = [choices.head] if choices.head else []
-    for number, option in enumerate(choices.options, 1):
-        label = f"{number}. {option.label}"
-        if links:
-            sends = quote(option.says, safe="")
-            label = f'<a href="weixin://bizmsgmenu?msgmenucontent={sends}&msgmenuid={number}">{_no_tags(label)}</a>'
-        lines.append(label)
-    if choices.tail:
-        lines.append(choices.tail)
-    return "\n".join(lines)
+    """A numbered menu as text; with ``links`` WeChat's phone sends the option's words when it is tapped. Links that
+    would not fit the platform's limit are left out: a link must never be cut."""
+    if links:
+        linked = _menu(choices, _linked)
+        if len(linked.encode()) <= MOST_BYTES:
+            return linked
+    return _menu(choices, lambda number, option: f"{number}. {option.label}")
+
+
+def _menu(choices: Choices, line: Callable[[int, Choice], str]) -> str:
+    lines = [choices.head, *(line(number, option) for number, option in enumerate(choices.options, 1)), choices.tail]
+    return "\n".join(part for part in lines if part)
+
+
+def _linked(number: int, option: Choice) -> str:
+    sends = quote(option.says, safe="")
+    label = _no_tags(f"{number}. {option.label}")
+    return f'<a href="weixin://bizmsgmenu?msgmenucontent={sends}&msgmenuid={number}">{label}</a>'
 
 
 def _no_tags(text: str) -> str:
