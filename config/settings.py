@@ -36,9 +36,15 @@ class Settings(BaseSettings):
 
     # -- where things are ----------------------------------------------------------------------------------------
     var_dir: Path = Field(Path("var"), description="everything this machine writes: database, Valkey, media, keys")
-    database_url: str = Field("sqlite:///var/anquanshao.db", description="SQLite, or postgresql+psycopg://…")
+    database_url: str = Field(
+        default_factory=lambda read: f"sqlite:///{read['var_dir'] / 'anquanshao.db'}",
+        description="SQLite, or postgresql+psycopg://…; default: anquanshao.db in VAR_DIR",
+    )
     redis_url: str = Field("embedded", description="embedded: `up` starts and owns a Valkey; else redis:// or unix://")
-    media_url: str = Field("file:./var/media", description="file:DIR or s3://BUCKET/PREFIX")
+    media_url: str = Field(
+        default_factory=lambda read: f"file:{read['var_dir'] / 'media'}",
+        description="file:DIR or s3://BUCKET/PREFIX; default: media in VAR_DIR",
+    )
     public_url: str = Field("", description="https address people reach the service at; empty: http://BIND")
     bind: str = Field("127.0.0.1:8000", description="address:port the web listens on")
     web_workers: int = Field(2, ge=1, le=64, description="web processes")
