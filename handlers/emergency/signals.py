@@ -235,20 +235,22 @@ class _Reading:
         return _Way.PAGE if present else _Way.ANSWER
 
     def _lesson(self, finding: _Finding) -> _Way:
-        """A calm question of how to act; from the scene when it carries a cry, or one certain person and "now"."""
-        if self.cry or (finding.told and self.now and self.has("someone")):
+        """A calm question of how to act; from the scene when it carries a cry, or one certain person, his state and "now"."""
+        held = finding.told and self.has("someone") and (self.has("state") or self.has("trapped"))
+        if finding.tier is Tier.HARM and (self.cry or (self.now and held)):
             return _Way.PAGE
-        return _Way.ASK if finding.told and (self.now or self.has("own")) else _Way.ANSWER
+        doubtful = (self.cry and finding.kind != "help") or (finding.told and (self.now or self.has("own")))
+        return _Way.ASK if doubtful else _Way.ANSWER
 
     def _plea(self, finding: _Finding) -> _Way:
         """「怎么办」: from the scene when it tells what happened to someone, else perhaps only a question."""
         if self.cry or (finding.told and self.has("someone")):
             return _Way.PAGE
-        if finding.tier is Tier.HARM and (self.now or (self.has("who") and (self.has("state") or self.has("trapped")))):
+        if finding.tier is Tier.HARM and self.has("who") and (self.has("state") or self.has("trapped")):
             return _Way.PAGE
-        if self.has("who") or self.has("someone") or self.here:
-            return _Way.ASK
-        return _Way.ANSWER
+        if self.now and (finding.tier is Tier.HARM or self.here):
+            return _Way.PAGE
+        return _Way.ASK if self.has("who") or self.here else _Way.ANSWER
 
     def _statement(self, finding: _Finding) -> _Way | None:
         someone = self.has("who") or self.has("state") or self.has("trapped")
