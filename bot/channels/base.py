@@ -118,13 +118,14 @@ _ENCRYPT = re.compile(rb"<Encrypt>\s*(?:<!\[CDATA\[)?([A-Za-z0-9+/=]+)(?:\]\]>)?
 def encrypted_part(body: bytes) -> str:
     """The ciphertext of an envelope; raises NotAuthentic where there is none.
 
-    Nothing else of an envelope is trusted, so nothing else of the usual form is read; an unusual one is parsed.
+    Nothing else of an envelope is trusted, so nothing else of the usual form is read. An unusual one is parsed: in
+    compatible mode people's words stand beside the ciphertext, and they may write an envelope's tags.
     """
-    if b"<!" in body and (b"<!DOCTYPE" in body or b"<!ENTITY" in body):
+    if b"<!" in body.partition(b"<xml")[0]:
         raise NotAuthentic("envelope: document type")
-    usual = _ENCRYPT.search(body)
-    if usual is not None:
-        return usual.group(1).decode("ascii")
+    usual = _ENCRYPT.findall(body)
+    if len(usual) == 1:
+        return str(usual[0].decode("ascii"))
     try:
         encrypted = words(read_body(body).get("Encrypt"))
     except NotUnderstood as error:
