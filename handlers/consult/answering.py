@@ -84,7 +84,7 @@ def search(question: str, most: int = 5) -> list[Candidate]:
 
 @lru_cache(maxsize=1)
 def _domain_words() -> tuple[str, ...]:
-    return tuple(yaml.safe_load(DOMAIN_FILE.read_text(encoding="utf-8"))["words"])
+    return tuple(str(word) for word in yaml.safe_load(DOMAIN_FILE.read_text(encoding="utf-8"))["words"])
 
 
 def in_domain(normalised: str) -> bool:
