@@ -162,15 +162,15 @@ class Inbox:
             reply_sealed=services.content.encrypt(dump(reply), "inbound", row_id, "reply"),
         )
         work = Work(row, new_person, self._state_row(turn), turn.inserts, turn.statements)
-        return self._commit_turn(work, turn, reply, key)
+        return self._commit_turn(work, turn, reply, message)
 
-    def _commit_turn(self, work: Work, turn: Turn, reply: Reply, key: str) -> tuple[Reply, str, str]:
+    def _commit_turn(self, work: Work, turn: Turn, reply: Reply, message: Inbound) -> tuple[Reply, str, str]:
         row = work.row
         try:
             before = self._commit_own(work, turn) if turn.own_session else self._commit.submit(work)
         except Exception:
             log.error("inbox.unwritten", feature=row["feature"], exc_info=True)
-            return turn.without_record or APOLOGY, row["id"], PASSIVE
+            return turn.without_record or (NOTHING if message.is_event else APOLOGY), row["id"], PASSIVE
         if before is not None:
             return self._stored_reply(before), before.id, before.delivery
         for later in turn.after:
