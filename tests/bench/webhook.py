@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -51,12 +51,12 @@ def _measure(results, name, folder: Path, load: Load, turn: int, server) -> None
     requests = folder / "requests.txt"
     write_requests(load, requests, first_id=1_000_000 * (len(results) + 100 * turn + 1))
     with server(folder / f"{name.replace('/', '-').replace(' ', '-')}-{turn}") as address:
-        _wrk(address, requests, 2)
+        wrk(address, requests, 2)
         write_requests(load, requests, first_id=1_000_000 * (len(results) + 100 * turn + 50))
-        results.setdefault(name, []).append(_wrk(address, requests, SECONDS))
+        results.setdefault(name, []).append(wrk(address, requests, SECONDS))
 
 
-def _wrk(address: str, requests: Path, seconds: int) -> dict[str, float]:
+def wrk(address: str, requests: Path, seconds: int) -> dict[str, float]:
     done = subprocess.run(
         [
             *("wrk", f"-t{THREADS}", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "-s", str(LUA)),
@@ -73,10 +73,14 @@ def _wrk(address: str, requests: Path, seconds: int) -> dict[str, float]:
     return result
 
 
+def _ours(folder: Path):
+    return service(folder, lambda _address: [sys.executable, "-m", "bot", "web"])
+
+
 @contextmanager
-def _ours(folder: Path) -> Iterator[str]:
-    """This service: `python -m bot web`, SQLite on disk, Valkey beside it."""
-    address = _free()
+def service(folder: Path, command: Callable[[str], list[str]]) -> Iterator[str]:
+    """This service, started by ``command(address)``: SQLite on disk, Valkey beside it."""
+    address = free_address()
     folder.mkdir()
     with OwnedValkey(folder) as valkey:
         environment = {
@@ -95,51 +99,51 @@ def _ours(folder: Path) -> Iterator[str]:
         }
         subprocess.run([sys.executable, "-m", "bot", "db", "upgrade"], env=environment, cwd=ROOT, check=True,
                        stdout=subprocess.DEVNULL)
-        with _process([sys.executable, "-m", "bot", "web"], environment, folder / "web.log", address):
+        with process(command(address), environment, folder / "web.log", address):
             yield address
 
 
 def _peer(name: str):
     @contextmanager
     def serve(folder: Path) -> Iterator[str]:
-        address = _free()
+        address = free_address()
         folder.mkdir()
         command = [
             *(sys.executable, "-m", "gunicorn", "-k", "gevent", "-w", str(WORKERS), "-b", address),
             *("--no-control-socket", "--keep-alive", "75", "--worker-connections", "4000"),
             f"tests.bench.peers.{name}:app",
         ]
-        with _process(command, dict(os.environ), folder / "peer.log", address):
+        with process(command, dict(os.environ), folder / "peer.log", address):
             yield address
 
     return serve
 
 
 @contextmanager
-def _process(command: list[str], environment: dict[str, str], log: Path, address: str) -> Iterator[None]:
+def process(command: list[str], environment: dict[str, str], log: Path, address: str) -> Iterator[subprocess.Popen]:
     with log.open("wb") as out:
-        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=out, stderr=out, start_new_session=True)
+        child = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=out, stderr=out, start_new_session=True)
         try:
             for _ in range(300):
                 try:
                     httpx.get(f"http://{address}/wechat", timeout=2)
                     break
                 except httpx.HTTPError:
-                    if process.poll() is not None:
+                    if child.poll() is not None:
                         raise SystemExit(f"server ended: {log.read_text()[-2000:]}") from None
                     time.sleep(0.1)
             time.sleep(1)
-            yield
+            yield child
         finally:
-            os.killpg(process.pid, signal.SIGTERM)
+            os.killpg(child.pid, signal.SIGTERM)
             try:
-                process.wait(15)
+                child.wait(15)
             except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+                os.killpg(child.pid, signal.SIGKILL)
+                child.wait()
 
 
-def _free() -> str:
+def free_address() -> str:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return f"127.0.0.1:{probe.getsockname()[1]}"
