@@ -214,7 +214,7 @@ class _Reading:
         if finding.tier is Tier.TOPIC:
             return _Way.ANSWER if law or lesson or plea or self.behind or self.has("deny") else None
         if self.behind and not self.cue(lexicon.insist):
-            return self._then(law or lesson or plea)
+            return self._then(finding, law or lesson or plea)
         if law and finding.kind != "selfharm":
             return _Way.ASK if self.cry else _Way.ANSWER
         if lesson:
@@ -223,21 +223,25 @@ class _Reading:
             return _Way.PAGE if self.cry or finding.told else _Way.ASK
         return self._plea(finding) if plea else self._statement(finding)
 
-    def _then(self, asked: bool) -> _Way:
-        """A drill, the past, what is over, a supposition, hearsay: no page, unless from the past it still goes on."""
-        present = (self.has("trapped") and (self.cry or self.now or "还" in self.tidy)) or (self.cry and self.now)
+    def _then(self, finding: _Finding, asked: bool) -> _Way:
+        """A drill, the past, what is over, a supposition, hearsay: no page, unless somebody is still in it."""
+        held = self.has("who") and (self.has("trapped") or self.has("state"))
+        present = (held and (self.cry or self.now or "还" in self.tidy)) or (self.cry and self.now)
         if "supposed" in self.behind or (asked and not (self.cry and present)):
             return _Way.ANSWER
         if "over" in self.behind:
             return _Way.ASK
-        if "drill" in self.behind or "hearsay" in self.behind:
+        if "drill" in self.behind:
             return _Way.ASK if self.cry else _Way.ANSWER
-        return _Way.PAGE if present else _Way.ANSWER
+        again = self.behind == ["past"] and finding.tier is Tier.HARM and self.cue(self.lexicon.cues["fresh"])
+        if present or again:
+            return _Way.PAGE
+        return _Way.ASK if self.cry else _Way.ANSWER
 
     def _lesson(self, finding: _Finding) -> _Way:
         """A calm question of how to act; from the scene when it carries a cry, or one certain person, his state and "now"."""
         held = finding.told and self.has("someone") and (self.has("state") or self.has("trapped"))
-        if finding.tier is Tier.HARM and (self.cry or (self.now and held)):
+        if finding.tier is Tier.HARM and (self.cry or (held and (self.now or self.has("own")))):
             return _Way.PAGE
         doubtful = (self.cry and finding.kind != "help") or (finding.told and (self.now or self.has("own")))
         return _Way.ASK if doubtful else _Way.ANSWER
