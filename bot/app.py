@@ -6,12 +6,12 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, jsonify, request
-from sqlalchemy import text
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bot import metrics
 from bot.console.app import register_console
+from bot.health import health
 from bot.inbox.inbox import Inbox
 from bot.sandbox_door import SandboxDoor
 from bot.services import Services, build_services
@@ -65,36 +65,19 @@ def _register_plain_routes(app: Flask, services: Services) -> None:
 
     @app.get("/readyz")
     def readyz() -> tuple[Response, int]:
-        checks = readiness(services)
-        ready = all(value is True for name, value in checks.items() if name in NEEDED)
-        return jsonify(checks), 200 if ready else 503
+        found = health(services)
+        return jsonify(found.as_json()), 200 if found.ready else 503
 
     @app.get("/metrics")
     def exposition() -> Response:
+        found = health(services)
+        metrics.tell(worker_age_s=found.worker_age_s, oldest_due_s=found.oldest_due_s)
         return Response(metrics.exposition(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     @app.get("/<name>.txt")
     def domain_check(name: str) -> tuple[str, int]:
         content = services.settings.domain_checks.get(f"{name}.txt")
         return (content, 200) if content is not None else ("", 404)
-
-
-NEEDED = frozenset({"database"})
-
-
-def readiness(services: Services) -> dict[str, object]:
-    """Database, cache, worker heartbeat and the oldest due message, each True, False or a number of seconds."""
-    checks: dict[str, object] = {"database": False, "cache": services.cache.ping()}
-    try:
-        with services.database.engine.connect() as connection:
-            connection.execute(text("SELECT 1"))
-            checks["database"] = True
-            beat = connection.execute(text("SELECT max(beat_at) FROM worker_heartbeat")).scalar()
-    except Exception as error:
-        log.warning("ready.database", error=type(error).__name__)
-        return checks
-    checks["worker_seen"] = beat is not None
-    return checks
 
 
 def _failed(error: Exception) -> Any:

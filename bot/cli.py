@@ -30,6 +30,9 @@ def fail(words: str) -> None:
 def settings_or_fail() -> Settings:
     try:
         return load_settings()
+    except OSError as error:
+        fail(f"{error.filename}: {error.strerror}. Make the folder writable for this user, or set VAR_DIR to another.")
+        raise AssertionError from None
     except ValidationError as error:
         lines = [f"{'.'.join(map(str, e['loc'])).upper() or 'settings'}: {e['msg']}" for e in error.errors()]
         fail("The settings cannot be used:\n  " + "\n  ".join(lines))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 from pydantic import SecretStr
 
+from bot.health import media_writable
 from bot.job_records import heartbeat_age_s
 from bot.services import Services, build_services
 from bot.storage.migrate import is_current
@@ -111,12 +110,8 @@ def _worker(services: Services) -> Finding:
 def _media(settings: Settings) -> Finding:
     if not settings.media_url.startswith("file:"):
         return Finding(True, "media: an S3 store (checked when it is first used)")
-    folder = Path(settings.media_url.removeprefix("file:"))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        writable = os.access(folder, os.W_OK)
-    except OSError:
-        writable = False
+    writable = media_writable(settings)
+    folder = settings.media_url.removeprefix("file:")
     return Finding(writable, "media folder", "" if writable else f"make {folder} writable, or set MEDIA_URL")
 
 

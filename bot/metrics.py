@@ -1,6 +1,7 @@
 """What /metrics tells. Labels are names of kinds, never of people or words.
 
-With several web processes the values are shared through files in PROMETHEUS_MULTIPROC_DIR, which ``up`` sets.
+With several web processes the values are shared through files in PROMETHEUS_MULTIPROC_DIR, see
+``bot.metrics_folder``.
 """
 
 from __future__ import annotations
@@ -17,8 +18,20 @@ ANSWER_SECONDS = Histogram(
     "From a callback's arrival to its answer",
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0),
 )
-OUTBOX = Counter("anquanshao_outbox_total", "Outgoing messages by kind of end", ["channel", "state", "reason"])
-OUTBOX_DUE = Gauge("anquanshao_outbox_due", "Messages due and not sent", multiprocess_mode="mostrecent")
+WORKER_AGE = Gauge(
+    "anquanshao_worker_age_seconds", "Since a worker last said it lives; -1 if none did", multiprocess_mode="mostrecent"
+)
+OLDEST_DUE = Gauge(
+    "anquanshao_outbox_oldest_due_seconds",
+    "How long the oldest message that could leave has been waiting; -1 if not known",
+    multiprocess_mode="mostrecent",
+)
+
+
+def tell(*, worker_age_s: float | None, oldest_due_s: float | None) -> None:
+    """Set the figures that are read when they are asked for."""
+    WORKER_AGE.set(-1 if worker_age_s is None else worker_age_s)
+    OLDEST_DUE.set(-1 if oldest_due_s is None else oldest_due_s)
 
 
 def exposition() -> bytes:

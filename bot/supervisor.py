@@ -93,7 +93,8 @@ class Group:
             for child in self._children:
                 child.start()
             self._wait_until_up(settings)
-            ready(settings)
+            if not self._stop.is_set():
+                ready(settings)
             self._watch()
             self._say("正在停止……")
         return 0
@@ -102,7 +103,6 @@ class Group:
         """What the children share: the same variables, with the addresses that were only now decided."""
         settings = self._settings
         environment = dict(os.environ)
-        environment.setdefault("PROMETHEUS_MULTIPROC_DIR", str(_fresh_folder(Path(settings.var_dir) / "metrics")))
         if settings.redis_url == "embedded":
             valkey = stack.enter_context(OwnedValkey(settings.var_dir))
             environment["REDIS_URL"] = valkey.url
@@ -180,14 +180,6 @@ class Group:
 def _settings_of(environment: Mapping[str, str]) -> Settings:
     os.environ.update(environment)
     return load_settings()
-
-
-def _fresh_folder(folder: Path) -> Path:
-    folder = folder.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.db"):
-        old.unlink(missing_ok=True)
-    return folder
 
 
 def _require_free(bind: str) -> None:

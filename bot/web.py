@@ -6,8 +6,6 @@ point (``bot.__main__``) does so for this command.
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +57,6 @@ class Web(BaseApplication):
 
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises ValueError for settings that cannot be served with."""
-    folder = Path(settings.var_dir) / "metrics"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
     Web(settings).run()
 
 

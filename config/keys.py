@@ -49,10 +49,18 @@ def load_settings() -> Settings:
     The environment first, then ``.env``, then — unless APP_ENV is production — ``var/sandbox.env``, which is written
     with fresh keys the first time. Raises pydantic.ValidationError, whose text never shows a value.
     """
-    early = {**dotenv_values(".env"), **os.environ}
-    if early.get("APP_ENV") == "production":
+    if _early().get("APP_ENV") == "production":
         return Settings(_env_file=".env")
-    return Settings(_env_file=(_sandbox_env(Path(early.get("VAR_DIR") or "var")), ".env"))
+    return Settings(_env_file=(_sandbox_env(early_var_dir()), ".env"))
+
+
+def early_var_dir() -> Path:
+    """VAR_DIR as the settings will have it, before they are read."""
+    return Path(_early().get("VAR_DIR") or "var")
+
+
+def _early() -> dict[str, str | None]:
+    return {**dotenv_values(".env"), **os.environ}
 
 
 def _sandbox_env(folder: Path) -> Path:
