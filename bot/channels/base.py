@@ -252,8 +252,8 @@ DEDUPE_FIELDS = ("CreateTime", "Event", "EventKey", "AgentID", "MsgID", "TaskId"
 
 
 def dedupe_parts(message: Inbound) -> tuple[str, ...]:
-    """What makes two deliveries the same: MsgId, else sender, time and everything that tells events of a second apart."""
+    """What makes two deliveries the same: sender, kind and MsgId, else all that tells events of one second apart."""
     if message.message_id and message.message_id != "0":
-        return message.channel, message.account, message.message_id
+        return message.channel, message.account, message.sender, message.kind, message.message_id
     rest = (words(message.fields.get(name)) for name in DEDUPE_FIELDS)
     return message.channel, message.account, message.sender, message.kind, *rest

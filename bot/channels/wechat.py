@@ -69,6 +69,8 @@ class WeChat:
         return self._ours(fields)
 
     def _open_sealed(self, query: Query, body: bytes) -> Payload:
+        if self._mode == "safe" and (b"<FromUserName" in body or b"<MsgType" in body):
+            raise NotAuthentic("plain fields in safe mode")
         encrypted = encrypted_part(body)
         if self._cipher is None:
             raise NotAuthentic("no AES key is set")
