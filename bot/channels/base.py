@@ -217,6 +217,9 @@ def to_inbound(channel: ChannelName, fields: Payload, raw: str = "") -> Inbound:
     kind = words(fields.get("MsgType")).lower()
     if not sender or not kind:
         raise NotUnderstood("no sender or type", raw or json.dumps(fields, ensure_ascii=False, default=str))
+    event = words(fields.get("Event")).lower()
+    if kind not in KINDS and kind.endswith("_event"):  # a device's events come as kinds of their own
+        kind, event = "event", kind
     recognised = words(fields.get("Recognition")) if kind == "voice" else ""
     media_id = words(fields.get("MediaId"))
     where = _place(fields, kind)
@@ -228,7 +231,7 @@ def to_inbound(channel: ChannelName, fields: Payload, raw: str = "") -> Inbound:
         created_at=moment(fields.get("CreateTime")),
         message_id=words(fields.get("MsgId")),
         text=words(fields.get("Content")) if kind == "text" else recognised,
-        event=words(fields.get("Event")).lower(),
+        event=event,
         event_key=words(fields.get("EventKey")),
         media_id=media_id,
         picture_url=words(fields.get("PicUrl")),

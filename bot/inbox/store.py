@@ -79,7 +79,8 @@ class Store:
         self._cache = cache
         upsert = postgresql.insert if not database.is_sqlite else sqlite.insert
         self._new_person = insert_new(database.engine.dialect.name)
-        self._claim = upsert(INBOUND).on_conflict_do_nothing(index_elements=["channel", "dedupe_key"])
+        claim = upsert(INBOUND).on_conflict_do_nothing(index_elements=["channel", "dedupe_key"])
+        self._claim = claim.execution_options(preserve_rowcount=True)
         state = upsert(CONVERSATION)
         self._put_state = state.on_conflict_do_update(
             index_elements=["person_id"],
@@ -117,16 +118,22 @@ class Store:
 
     # -- writing -------------------------------------------------------------------------------------------------
     def commit(self, works: Sequence[Work]) -> list[Stored | BaseException | None]:
-        """Commit them together; None for each that was new, else the message as stored before."""
+        """Commit them together; None for each that was new, else the message as stored before.
+
+        They are written in the order of their keys, so that two batches that share some cannot wait for each other.
+        """
+        order = sorted(range(len(works)), key=lambda number: works[number].row["dedupe_key"])
+        ordered = [works[number] for number in order]
         try:
             with self._database.connect_for_writing() as connection:
-                results = self.write(connection, works)
+                results = self.write(connection, ordered)
         except Exception:
             if len(works) == 1:
                 raise
             return [self._alone(work) for work in works]
-        self._remember(works, results)
-        return list(results)
+        self._remember(ordered, results)
+        placed = dict(zip(order, results, strict=True))
+        return [placed[number] for number in range(len(works))]
 
     def _alone(self, work: Work) -> Stored | BaseException | None:
         """One that spoils a batch must not spoil the others."""
