@@ -21,6 +21,11 @@ def system() -> datetime:
     return datetime.now(UTC)
 
 
+def milliseconds() -> int:
+    """The machine's time in milliseconds since 1970; for identifiers."""
+    return time.time_ns() // 1_000_000
+
+
 def stopwatch() -> float:
     """Seconds that only grow; for measuring, never stored."""
     return time.monotonic()

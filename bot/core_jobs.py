@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot import outbox
+from bot import outbox, retention
 from bot.features import Job
 from bot.inbox import late
 
-CORE_JOBS: tuple[Job, ...] = (*outbox.JOBS, *late.JOBS)
+CORE_JOBS: tuple[Job, ...] = (*outbox.JOBS, *late.JOBS, *retention.JOBS)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import os
-import time
+
+from bot import clock
 
 ID_LENGTH = 26
 
@@ -14,5 +15,5 @@ def new_id() -> str:
 
     Later ones sort after earlier ones (like a ULID, in base32hex, which the standard library encodes).
     """
-    raw = (time.time_ns() // 1_000_000).to_bytes(6) + os.urandom(10)
+    raw = clock.milliseconds().to_bytes(6) + os.urandom(10)
     return base64.b32hexencode(raw)[:ID_LENGTH].decode()

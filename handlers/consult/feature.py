@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.features import Feature, OutboxKind, Route
-from handlers.consult import chat, commands, desk
+from handlers.consult import chat, commands, desk, retention
 from handlers.consult.answering import answering
 
 feature = Feature(
@@ -18,6 +18,7 @@ feature = Feature(
     fallback=chat.ask,
     pages=(desk.pages,),
     home=desk.home,
+    jobs=retention.JOBS,
     outbox_kinds=(OutboxKind("consult.reply"),),
     commands=(commands.ask, commands.knowledge),
     warm=(answering,),

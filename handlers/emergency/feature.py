@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.features import Feature, OutboxKind, Route
+from bot.features import Feature, Job, OutboxKind, Route
+from bot.retention import DAY_S
 from handlers.emergency import chat, desk, incidents
 from handlers.emergency.lexicon import load_lexicon
 from knowledge.emergency import load_wording
@@ -15,6 +16,7 @@ feature = Feature(
     routes=(Route(chat.card, cards=(incidents.TASK,)),),
     pages=(desk.pages,),
     home=desk.home,
+    jobs=(Job("emergency.forget_reports", incidents.forget_reports, every_s=DAY_S),),
     outbox_kinds=(OutboxKind(incidents.PAGE, incidents.still_wanted),),
     warm=(load_lexicon, load_wording),
     records="handlers.emergency.records",

@@ -14,6 +14,7 @@ from bot.ids import new_id
 from bot.messages import Button, Card, Inbound
 from bot.outbox import Draft
 from bot.outbox.records import OutboxMessage
+from bot.retention import delete_old
 from bot.services import Services
 from handlers.emergency.records import FALSE_ALARM, OPEN, Incident, Report
 from knowledge.emergency import load_wording
@@ -131,6 +132,11 @@ def still_wanted(services: Services, subject: str) -> str:
 def current(session: Session, person_id: str, now: datetime) -> Incident | None:
     """The incident this person reported within the half hour."""
     return _own(session, person_id, now)
+
+
+def forget_reports(services: Services) -> int:
+    """Delete what reporters wrote after its time; the incident's kind, place and count stay."""
+    return delete_old(services, Report, Report.at, "emergency_report")
 
 
 def _own(session: Session, person_id: str, now: datetime) -> Incident | None:
