@@ -43,7 +43,8 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
             warm()
     _register_plain_routes(app, services)
     app.register_error_handler(Exception, _failed)
-    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=0)  # type: ignore[method-assign]
+    if settings.public_url.startswith("https://"):  # only then does a proxy of ours stand in front
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=0)  # type: ignore[method-assign]
     inner: Any = app.wsgi_app
     if settings.sandbox and settings.sandbox_bind:
         inner = SandboxDoor(inner, settings.sandbox_bind)
