@@ -24,7 +24,10 @@ BARE_CHARS = 8
 BARE_NAME_CHARS = 5
 RAMBLING_CHARS = 24
 _EMOJI = re.compile("[\U00010000-\U0010ffff\ufe00-\ufe0f]+")
-_STOPS = re.compile("[，？！]")
+# A blank between longer pieces stands for a stop; between single characters it stands for nothing.
+_PAUSE = re.compile(r"(?<=[\u4e00-\u9fff]{3})\s+(?=[\u4e00-\u9fff]{3})")
+STOPS = "，？！"
+_STOPS = re.compile(f"[{STOPS}]")
 
 
 @dataclass(frozen=True)
@@ -55,19 +58,32 @@ class Tier(Enum):
 
 @dataclass(frozen=True)
 class _Finding:
-    """What a text says has happened; ``told`` where it is a course of events and not only the name of a mishap."""
+    """What a text says has happened and from where to where it says so, whole clauses.
+
+    ``told`` where it is a course of events and not only the name of a mishap.
+    """
 
     kind: str
     tier: Tier
     told: bool = False
+    first: int = 0
+    last: int = 0
 
 
 class _Way(Enum):
-    """What is done about a signal."""
+    """What is done about a signal; the values order them by urgency."""
 
-    PAGE = "page"
-    ASK = "ask"
-    ANSWER = "answer"
+    ANSWER = 1
+    ASK = 2
+    PAGE = 3
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A text as the signs of its words, one for each character that belongs to no class, and where each begins."""
+
+    signs: str
+    starts: tuple[int, ...]
 
 
 def read(text: str) -> Signal | None:
@@ -77,11 +93,10 @@ def read(text: str) -> Signal | None:
     tidy = _tidy(text, lexicon)
     if not lexicon.gate.search(tidy):
         return None
-    reading = _Reading(tidy, cut(tidy, lexicon), lexicon)
-    finding = reading.finding
-    way = finding and reading.way(finding)
-    if finding is None or way is None:
+    judged = _Reading(tidy, cut(tidy, lexicon), lexicon).judged()
+    if judged is None:
         return None
+    finding, way = judged
     return Signal(
         kind=finding.kind,
         show=True,
@@ -98,8 +113,8 @@ def stated_place(text: str) -> str | None:
     return _place(_tidy(text, lexicon), lexicon)
 
 
-def cut(tidy: str, lexicon: Lexicon) -> str:
-    """The signs of the words of a tidied text, in order; one sign for each character that belongs to no class."""
+def cut(tidy: str, lexicon: Lexicon) -> Cut:
+    """A tidied text cut into words; a class that comes earlier in the lexicon has the first choice."""
     slots = [OTHER] * len(tidy)
     free = [True] * len(tidy)
     for stop in _STOPS.finditer(tidy):
@@ -114,7 +129,7 @@ def cut(tidy: str, lexicon: Lexicon) -> str:
                 start = last
             else:
                 start = first + 1
-    return "".join(slots)
+    return Cut("".join(slots), tuple(place for place, sign in enumerate(slots) if sign))
 
 
 def _tidy(text: str, lexicon: Lexicon) -> str:
@@ -122,6 +137,7 @@ def _tidy(text: str, lexicon: Lexicon) -> str:
     text = text[:READ_CHARS]
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
+    text = _PAUSE.sub("，", text)
     tidy = _EMOJI.sub("", text.replace("🆘", "救命").translate(simplified()))
     if lexicon.spelling_gate.search(tidy):
         for wrong, meant in lexicon.spelling:
@@ -137,120 +153,144 @@ def _place(tidy: str, lexicon: Lexicon) -> str | None:
 class _Reading:
     """One text with its cut, and what can be asked of the two; each question is worked out at most once."""
 
-    def __init__(self, tidy: str, signs: str, lexicon: Lexicon) -> None:
-        self.tidy, self.signs, self.lexicon = tidy, signs, lexicon
+    def __init__(self, tidy: str, words: Cut, lexicon: Lexicon) -> None:
+        self.tidy, self.signs, self.starts, self.lexicon = tidy, words.signs, words.starts, lexicon
 
-    @cached_property
-    def finding(self) -> _Finding | None:
-        """What has happened: of the kind that stands first, as firmly as any kind says it."""
-        firmest: _Finding | None = None
+    def judged(self) -> tuple[_Finding, _Way] | None:
+        """The finding that asks for most, of several the kind that stands first; None where nothing is to be done."""
+        best: tuple[_Finding, _Way] | None = None
+        for finding in self._findings() or self._topics():
+            way = self.way(finding)
+            if way and (best is None or way.value > best[1].value or (way is best[1] and best[0].kind == "help")):
+                best = finding, way
+        return best
+
+    def _findings(self) -> list[_Finding]:
+        """What has happened, kind by kind, each as firmly as the text says it; nothing that is denied or feared."""
+        found: list[_Finding] = []
         for kind in self.lexicon.kinds:
             for tier, rules in ((Tier.HARM, kind.harm), (Tier.NAMED, kind.named), (Tier.DANGER, kind.danger)):
-                match = rules and self._unbroken(rules)
-                if not match:
-                    continue
-                found = _Finding(kind.name, tier, bool(self.lexicon.told.search(match.group())))
-                if firmest is None:
-                    firmest = found
-                elif found.tier.value > firmest.tier.value or (found.told and not firmest.told):
-                    firmest = _Finding(
-                        found.kind if firmest.kind == "help" else firmest.kind,
-                        max(found.tier, firmest.tier, key=lambda tier: tier.value),
-                        found.told or firmest.told,
-                    )
-                break
-        return firmest or self._topic or self._bare_cry
+                here = [self._finding(kind.name, tier, match) for match in rules.finditer(self.signs)] if rules else []
+                sure = [finding for finding in here if finding]
+                if sure:
+                    found += sure
+                    break
+        return found
 
-    def _unbroken(self, rules: Pattern) -> re.Match[str] | None:
-        """The first place where a rule holds and nothing before it in its clause denies it or fears it."""
-        for match in rules.finditer(self.signs):
-            if not self.lexicon.broken.search(self.signs, max(0, match.start() - 6), match.start()):
-                return match
-        return None
+    def _finding(self, kind: str, tier: Tier, match: re.Match[str]) -> _Finding | None:
+        if self.lexicon.broken.search(self.signs, max(0, match.start() - 6), match.start()):
+            return None
+        first, last = self.starts[match.start()], self.starts[match.end() - 1]
+        begin = max(self.tidy.rfind(stop, 0, first) for stop in STOPS) + 1
+        ends = [end for end in (self.tidy.find(stop, last) for stop in STOPS) if end >= 0]
+        told = bool(self.lexicon.told.search(match.group()))
+        return _Finding(kind, tier, told, begin, min(ends, default=len(self.tidy)))
 
-    @property
-    def _topic(self) -> _Finding | None:
-        """A mishap spoken of, be it denied, feared or only named."""
-        for kind in self.lexicon.kinds:
-            if kind.topic and kind.topic.search(self.tidy):
-                return _Finding(kind.name, Tier.TOPIC)
-        for kind in self.lexicon.kinds:
+    def _topics(self) -> list[_Finding]:
+        """A mishap spoken of, be it denied, feared or only named; else a call for rescuers that does not say why."""
+        if self.cue(self.lexicon.cues["rescue"]):
+            return [_Finding("help", Tier.DANGER, last=len(self.tidy))]
+        kinds = self.lexicon.kinds
+        bare = self.lexicon.classes[0].pattern.sub(OTHER, self.tidy)
+        for kind in kinds:
+            if kind.topic and kind.topic.search(bare):
+                return [_Finding(kind.name, Tier.TOPIC, last=len(self.tidy))]
+        for kind in kinds:
             if any(rules and rules.search(self.signs) for rules in (kind.harm, kind.named, kind.danger)):
-                return _Finding(kind.name, Tier.TOPIC)
-        return None
-
-    @property
-    def _bare_cry(self) -> _Finding | None:
-        """A call for rescuers that does not say why."""
-        return _Finding("help", Tier.DANGER) if self.cue(self.lexicon.cues["rescue"]) else None
+                return [_Finding(kind.name, Tier.TOPIC, last=len(self.tidy))]
+        return []
 
     @cached_property
     def cry(self) -> bool:
-        return bool(self.lexicon.cues["cry"].search(self.tidy))
+        return self.cue(self.lexicon.cues["cry"])
 
     @cached_property
     def now(self) -> bool:
-        return bool(self.lexicon.cues["now"].search(self.tidy))
+        return self.cue(self.lexicon.cues["now"])
 
     @cached_property
-    def behind(self) -> list[str]:
-        return [name for name, pattern in self.lexicon.background.items() if pattern.search(self.tidy)]
+    def here(self) -> bool:
+        return self.cue(self.lexicon.cues["here"]) or _place(self.tidy, self.lexicon) is not None
+
+    @cached_property
+    def held(self) -> bool:
+        """Whether someone is said to be unable to move or to get out."""
+        return self.has("who") and (self.has("state") or self.has("trapped"))
 
     def has(self, name: str) -> bool:
         """Whether a word of the class or set stands in the text."""
         return any(sign in self.signs for sign in self.lexicon.signs[name])
 
-    def cue(self, pattern: Pattern) -> bool:
-        return bool(pattern.search(self.tidy))
+    def cue(self, pattern: Pattern, first: int = 0, last: int = READ_CHARS) -> bool:
+        return bool(pattern.search(self.tidy, first, last))
 
     def way(self, finding: _Finding) -> _Way | None:
         """What to do about a finding; None where only a subject is named and nobody asks how to act."""
-        lexicon = self.lexicon
+        lexicon, first, last = self.lexicon, finding.first, finding.last
         law, lesson, plea = self.cue(lexicon.law), self.cue(lexicon.lesson), self.cue(lexicon.plea)
+        behind = self._behind(finding)
         if finding.kind == "help" and self.cue(lexicon.idle):
             return None
-        if self.cue(lexicon.subject) and not (self.cry or self.behind or (finding.told and self.now)):
+        if self.cue(lexicon.subject, first, last) and not (self.cry or behind or (finding.told and self.now)):
             return None
         if finding.tier is Tier.TOPIC:
-            return _Way.ANSWER if law or lesson or plea or self.behind or self.has("deny") else None
-        if self.behind and not self.cue(lexicon.insist):
-            return self._then(finding, law or lesson or plea)
+            return _Way.ANSWER if law or lesson or plea or behind or self.has("deny") else None
+        if behind and not self.cue(lexicon.insist):
+            return self._then(finding, behind, law or lesson or plea)
         if law and finding.kind != "selfharm":
-            return _Way.ASK if self.cry else _Way.ANSWER
+            aside = not self.cue(lexicon.law, first, last) and self.has("trapped") and self.now
+            return _Way.PAGE if aside else _Way.ASK if self.cry else _Way.ANSWER
         if lesson:
             return self._lesson(finding)
         if self.cue(lexicon.unsure):
-            return _Way.PAGE if self.cry or finding.told else _Way.ASK
+            return _Way.PAGE if self.cry or finding.told or self._someone_hurt(finding) else _Way.ASK
         return self._plea(finding) if plea else self._statement(finding)
 
-    def _then(self, finding: _Finding, asked: bool) -> _Way:
+    def _someone_hurt(self, finding: _Finding) -> bool:
+        return finding.tier is Tier.HARM and self.has("someone")
+
+    def _behind(self, finding: _Finding) -> list[str]:
+        """Why it may not be happening, each looked for where it would rule the finding."""
+        first, last = finding.first, finding.last
+        fresh = self.cue(self.lexicon.cues["fresh"], first, last)
+        reach = {
+            "drill": (0, READ_CHARS),
+            "over": (first, READ_CHARS),
+            "past": (first if fresh else 0, last),
+            "school": (first, last),
+            "supposed": (0, last + 4),
+            "hearsay": (0, last),
+        }
+        return [name for name, pattern in self.lexicon.background.items() if self.cue(pattern, *reach[name])]
+
+    def _then(self, finding: _Finding, behind: list[str], asked: bool) -> _Way:
         """A drill, the past, what is over, a supposition, hearsay: no page, unless somebody is still in it."""
-        held = self.has("who") and (self.has("trapped") or self.has("state"))
-        present = (held and (self.cry or self.now or "还" in self.tidy)) or (self.cry and self.now)
-        if "supposed" in self.behind or (asked and not (self.cry and present)):
+        fresh = self.cue(self.lexicon.cues["fresh"], finding.first, finding.last)
+        trapped = self.has("trapped") and (self.cry or self.now or "还" in self.tidy)
+        present = self.has("who") and (trapped or (self.has("state") and fresh)) or (self.cry and self.now)
+        if "supposed" in behind or (asked and not (self.cry and present)):
             return _Way.ANSWER
-        if "over" in self.behind:
+        if "over" in behind:
             return _Way.ASK
-        if "drill" in self.behind:
+        if "drill" in behind:
             return _Way.ASK if self.cry else _Way.ANSWER
-        again = self.behind == ["past"] and finding.tier is Tier.HARM and self.cue(self.lexicon.cues["fresh"])
-        if present or again:
+        if present or (behind == ["past"] and finding.tier is Tier.HARM and fresh):
             return _Way.PAGE
         return _Way.ASK if self.cry else _Way.ANSWER
 
     def _lesson(self, finding: _Finding) -> _Way:
         """A calm question of how to act; from the scene when it carries a cry, or one certain person, his state and "now"."""
+        harm, own = finding.tier is Tier.HARM, self.has("own")
+        aside = not self.cue(self.lexicon.lesson, finding.first, finding.last)
         held = finding.told and self.has("someone") and (self.has("state") or self.has("trapped"))
-        if finding.tier is Tier.HARM and (self.cry or (held and (self.now or self.has("own")))):
+        if harm and (self.cry or (held and (self.now or own)) or (aside and (self.now or (finding.told and own)))):
             return _Way.PAGE
-        doubtful = (self.cry and finding.kind != "help") or (finding.told and (self.now or self.has("own")))
+        doubtful = (self.cry and finding.kind != "help") or (finding.told and (self.now or own))
         return _Way.ASK if doubtful else _Way.ANSWER
 
     def _plea(self, finding: _Finding) -> _Way:
         """「怎么办」: from the scene when it tells what happened to someone, else perhaps only a question."""
-        if self.cry or (finding.told and self.has("someone")):
-            return _Way.PAGE
-        if finding.tier is Tier.HARM and self.has("who") and (self.has("state") or self.has("trapped")):
+        if self.cry or (finding.told and self.has("someone")) or (finding.tier is Tier.HARM and self.held):
             return _Way.PAGE
         if self.now and (finding.tier is Tier.HARM or self.here):
             return _Way.PAGE
@@ -268,7 +308,3 @@ class _Reading:
             return _Way.PAGE
         bare, rambling = (BARE_CHARS, READ_CHARS) if finding.tier is Tier.DANGER else (BARE_NAME_CHARS, RAMBLING_CHARS)
         return _Way.PAGE if bare <= len(self.tidy) <= rambling else _Way.ASK
-
-    @cached_property
-    def here(self) -> bool:
-        return self.cue(self.lexicon.cues["here"]) or _place(self.tidy, self.lexicon) is not None
