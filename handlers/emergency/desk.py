@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy import func, select
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
+from bot.clock import SHANGHAI
 from bot.clock import words as moment_words
 from bot.console.audit import name_actions
 from bot.console.guard import audit, current_staff, page, services_here
@@ -54,13 +55,19 @@ def pages(_services: Services) -> Blueprint:
 
 
 def home(services: Services) -> list[HomeItem]:
-    """Open incidents, first of everything on the home page."""
+    """Open incidents, first of everything on the home page, and how many there were today."""
+    midnight = datetime.combine(services.clock.today(), time(), SHANGHAI).astimezone(UTC)
     with services.database.reading() as session:
         count, latest = session.execute(
             select(func.count(), func.max(Incident.last_at)).where(Incident.state == OPEN)
         ).one()
+        today = session.scalar(select(func.count()).where(Incident.first_at >= midnight)) or 0
     hint = f"最近一次 {moment_words(latest)}" if latest else ""
-    return [HomeItem("紧急事件没人接", count, url_for("emergency_desk.index"), "urgent", hint, "emergency.incidents")]
+    url = url_for("emergency_desk.index")
+    return [
+        HomeItem("紧急事件没人接", count, url, "urgent", hint, "emergency.incidents"),
+        HomeItem("今天紧急", today, url, page="emergency.incidents", number=True, unit="件"),
+    ]
 
 
 @page("emergency.incidents")
