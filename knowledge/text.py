@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import pairwise
 
 from opencc import OpenCC
 
 CJK = range(0x4E00, 0xA000)
+_LATIN = re.compile("[0-9a-z]")
+_UNIT = re.compile("[0-9]+|[a-z]+|[\u4e00-\u9fff]")
 _KEEP = re.compile(r"[^0-9a-z\u4e00-\u9fff]+")
 
 
@@ -30,5 +33,9 @@ def normalise(text: str) -> str:
 
 
 def grams(text: str) -> list[str]:
-    """Characters and pairs of characters of a normalised text, in order."""
+    """What a normalised text is compared by: characters, pairs of characters, and each number or Latin word as one."""
+    if text.isascii() or _LATIN.search(text):
+        units = _UNIT.findall(text)
+        pairs = [a + b for a, b in pairwise(units)]
+        return units + [pair for pair in pairs if not pair.isascii()]
     return [*text, *(text[i : i + 2] for i in range(len(text) - 1))]
