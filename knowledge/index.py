@@ -1,29 +1,23 @@
 """Finds the entry that answers a question, or knows that none does.
 
-Lexical: each entry is one document of characters and character pairs from its question, phrasings and answer, scored
-with BM25; the best few are then compared with the question as a whole and with their single phrasings. How much of the
-question the best entry accounts for decides between answering, offering choices and declining.
+``matching`` says how far entries match, ``confidence`` orders them and says how likely they are right, and the limits
+here decide between answering, offering choices and declining.
 """
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from functools import lru_cache
 
+from knowledge.confidence import Judgement, Model, load_model
 from knowledge.content import load_topics
+from knowledge.matching import Matcher
 from knowledge.schema import Entry, Source, Topic
-from knowledge.text import grams, normalise
 
-K1, B = 1.2, 0.6
-QUESTION_WEIGHT, PHRASING_WEIGHT, ANSWER_WEIGHT = 3, 2, 1
-RERANKED = 12
-MOST_CHARS = 200
-COMMON_SHARE = 0.35
+LEAST_CHARS = 2
 
 
 class Band(Enum):
@@ -36,20 +30,20 @@ class Band(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Where the bands lie. Figures from ``python -m bot knowledge eval`` on knowledge/evaluation/.
+    """Where the bands lie. The figures behind them stand in confidence.yaml.
 
-    ``answer``: the least confidence for an answer; ``choose``: the least for offering choices; ``near``: entries
-    within this much of the best stand beside it as choices.
+    ``answer``: the least chance that the first entry is right, for an answer; ``choose``: the least chance that one of
+    the first three is, for choices; ``near``: what stands beside the best has at least this share of its chance.
     """
 
-    answer: float = 0.46
-    choose: float = 0.30
-    near: float = 0.05
+    answer: float = 0.72
+    choose: float = 0.20
+    near: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An entry and how sure it is the one, from 0 to 1."""
+    """An entry and the chance that it is the right one, from 0 to 1."""
 
     entry: Entry
     confidence: float
@@ -85,130 +79,41 @@ def wording(entry: Entry, as_of: date) -> Wording:
     return Wording(earliest.answer, earliest.sources, outdated=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Phrase:
-    grams: frozenset[str]
-    weight: float
-
-
 class Index:
     """Built once from entries; immutable and safe to share between threads."""
 
-    def __init__(self, entries: Iterable[Entry], limits: Limits | None = None) -> None:
+    def __init__(self, entries: Iterable[Entry], limits: Limits | None = None, model: Model | None = None) -> None:
         self.entries: tuple[Entry, ...] = tuple(entries)
         self.by_id: Mapping[str, Entry] = {entry.id: entry for entry in self.entries}
         self.limits = limits or Limits()
-        documents = [_document(entry) for entry in self.entries]
-        self._idf = _idf(documents)
-        self._unknown = math.log(1 + len(self.entries))
-        self._postings = _postings(documents, self._idf)
-        self._phrases = [self._phrases_of(entry) for entry in self.entries]
-        self._vocabulary = [frozenset(document) for document in documents]
+        self.matcher = Matcher(self.entries)
+        self._model = model or load_model()
 
     def find(self, question: str, most: int = 3) -> Found:
         """The entries nearest to ``question`` and what to do with it."""
-        text = normalise(question[:MOST_CHARS])
-        if len(text) < 2 or not self.entries:
+        judgement = self._judge(question)
+        candidates = self._candidates(judgement, most)
+        if not candidates:
             return Found(Band.DECLINE, ())
-        candidates = self._rank(text)[:most]
-        return Found(self._band(candidates), self._near(candidates))
+        floor = candidates[0].confidence * self.limits.near
+        near = tuple(candidate for candidate in candidates if candidate.confidence >= floor)
+        return Found(self._band(judgement), near)
 
     def search(self, question: str, most: int = 5) -> list[Candidate]:
         """The nearest entries whatever their confidence, for staff."""
-        text = normalise(question[:MOST_CHARS])
-        return self._rank(text)[:most] if len(text) >= 2 else []
+        return self._candidates(self._judge(question), most)
 
-    # -- ranking ---------------------------------------------------------------------------------------------------
-    def _rank(self, text: str) -> list[Candidate]:
-        asked = Counter(grams(text))
-        scores: dict[int, float] = {}
-        for gram, count in asked.items():
-            for number, impact in self._postings.get(gram, ()):
-                scores[number] = scores.get(number, 0.0) + impact * count
-        if not scores:
-            return []
-        best = sorted(scores.items(), key=lambda item: -item[1])[:RERANKED]
-        top = best[0][1]
-        query = frozenset(asked)
-        mass = sum(self._weight(gram) for gram in query)
-        ranked = [
-            Candidate(self.entries[number], self._confidence(number, query, mass, score / top)) for number, score in best
-        ]
-        return sorted(ranked, key=lambda candidate: -candidate.confidence)
+    def _judge(self, question: str) -> Judgement:
+        text = self.matcher.plain(question)
+        return self._model.judge(self.matcher.matches(text) if len(text) >= LEAST_CHARS else ())
 
-    def _confidence(self, number: int, query: frozenset[str], mass: float, relative: float) -> float:
-        """How much of the question the entry accounts for, and how near its nearest phrasing is as a whole."""
-        covered = sum(self._weight(gram) for gram in query if gram in self._vocabulary[number]) / mass
-        nearest = 0.0
-        for phrase in self._phrases[number]:
-            shared = sum(self._weight(gram) for gram in query & phrase.grams)
-            likeness = 2 * shared / (mass + phrase.weight)
-            if likeness > nearest:
-                nearest = likeness
-        return 0.30 * covered + 0.50 * nearest + 0.20 * relative
+    def _candidates(self, judgement: Judgement, most: int) -> list[Candidate]:
+        return [Candidate(self.entries[judged.number], judged.right) for judged in judgement.ranked[:most]]
 
-    def _weight(self, gram: str) -> float:
-        return self._idf.get(gram, self._unknown)
-
-    def _phrases_of(self, entry: Entry) -> tuple[_Phrase, ...]:
-        phrases = []
-        for line in (entry.question, *entry.phrasings):
-            said = frozenset(grams(normalise(line)))
-            phrases.append(_Phrase(said, sum(self._weight(gram) for gram in said)))
-        return tuple(phrases)
-
-    # -- bands -----------------------------------------------------------------------------------------------------
-    def _band(self, candidates: Sequence[Candidate]) -> Band:
-        if not candidates or candidates[0].confidence < self.limits.choose:
-            return Band.DECLINE
-        first = candidates[0].confidence
-        if first < self.limits.answer:
-            return Band.CHOOSE
-        second = candidates[1].confidence if len(candidates) > 1 else 0.0
-        if first - second < self.limits.near and first < 0.75:
-            return Band.CHOOSE
-        return Band.ANSWER
-
-    def _near(self, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
-        if not candidates:
-            return ()
-        floor = max(self.limits.choose * 0.8, candidates[0].confidence - 0.2)
-        return tuple(candidate for candidate in candidates if candidate.confidence >= floor) or (candidates[0],)
-
-
-def _document(entry: Entry) -> Counter[str]:
-    document: Counter[str] = Counter()
-    for weight, lines in (
-        (QUESTION_WEIGHT, (entry.question,)),
-        (PHRASING_WEIGHT, entry.phrasings),
-        (ANSWER_WEIGHT, (entry.answer,)),
-    ):
-        for line in lines:
-            for gram in grams(normalise(line)):
-                document[gram] += weight
-    return document
-
-
-def _idf(documents: Sequence[Counter[str]]) -> dict[str, float]:
-    seen: Counter[str] = Counter()
-    for document in documents:
-        seen.update(document.keys())
-    total = len(documents)
-    return {gram: math.log(1 + (total - count + 0.5) / (count + 0.5)) for gram, count in seen.items()}
-
-
-def _postings(documents: Sequence[Counter[str]], idf: Mapping[str, float]) -> dict[str, list[tuple[int, float]]]:
-    """For each gram the entries that hold it with their BM25 impact; grams that most entries hold tell nothing."""
-    sizes = [sum(document.values()) for document in documents]
-    mean = sum(sizes) / len(sizes) if sizes else 1.0
-    postings: dict[str, list[tuple[int, float]]] = {}
-    for number, document in enumerate(documents):
-        norm = K1 * (1 - B + B * sizes[number] / mean)
-        for gram, count in document.items():
-            impact = idf[gram] * count * (K1 + 1) / (count + norm)
-            postings.setdefault(gram, []).append((number, impact))
-    common = COMMON_SHARE * len(documents)
-    return {gram: found for gram, found in postings.items() if len(found) <= max(common, 8)}
+    def _band(self, judgement: Judgement) -> Band:
+        if judgement.ranked[0].right >= self.limits.answer and not judgement.contested:
+            return Band.ANSWER
+        return Band.CHOOSE if judgement.among >= self.limits.choose else Band.DECLINE
 
 
 @lru_cache(maxsize=1)
