@@ -66,7 +66,7 @@ OpenFront = Callable[..., Front]
 
 @pytest.fixture
 def open_front(tmp_path: Path, database_url: str, cache_url: str) -> Iterator[OpenFront]:
-    """Makes the web application over an empty database; any setting may be given, ``mode`` is the Official Account's."""
+    """Makes the web application over an empty database; any setting may be given, ``mode`` is WeChat's."""
     made: list[Front] = []
 
     def begin(mode: str = "safe", **settings: object) -> Front:

@@ -19,8 +19,10 @@ from nacl.public import PrivateKey
 from sqlalchemy import func, select
 
 from bot.app import create_app
-from bot.directory.people import identity_hash
+from bot.console.records import Staff
+from bot.directory.people import ensure, identity_hash
 from bot.directory.records import Person
+from bot.ids import new_id
 from bot.inbox.records import InboundMessage
 from bot.sandbox.crypto import Envelope, signature
 from bot.services import Services, build_services
@@ -32,6 +34,7 @@ TOKEN = "token0for0tests"
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 OTHER_KEY = AES_KEY[::-1].replace("G", "H", 1)
 ACCOUNT = "gh_0123456789ab"
+OFFICER = "ZhiBanYi"
 ASKER = "oAsker00000000000000000000001"
 MOST_BYTES = 2048
 
@@ -214,6 +217,20 @@ class Front:
         """The one message there is."""
         (row,) = self.rows(InboundMessage)
         return row  # type: ignore[no-any-return]
+
+    def add_officer(self) -> str:
+        """A duty officer who can be reached on WeCom as ``OFFICER``; the person's id."""
+        services = self.services
+        with services.database.begin() as session:
+            now = services.clock.now()
+            person = ensure(session, services.hasher, services.vault, "wecom", OFFICER, now)
+            session.add(
+                Staff(
+                    id=new_id(), username="duty1", name="值班一", role="duty", region="", industry="", password_hash="",
+                    password_is_one_time=False, person_id=person.id, active=True, created_at=now,
+                )
+            )  # fmt: skip
+            return person.id
 
     def person_id(self, sender: str = ASKER, channel: str = "wechat") -> str:
         hash_ = identity_hash(self.services.hasher, channel, sender)

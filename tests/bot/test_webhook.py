@@ -406,6 +406,11 @@ def test_bytes_that_are_not_utf8_are_kept_apart(open_front: OpenFront) -> None:
     assert front.count(InboundMessage) == 2
 
 
+def as_json(**fields: object) -> str:
+    """A text message as the platforms' JSON form has it."""
+    return json.dumps({"ToUserName": ACCOUNT, "FromUserName": ASKER, "MsgType": "text"} | fields)
+
+
 STRANGE = {
     "CreateTime in words": message(Content=WORDS, CreateTime="soon"),
     "CreateTime huge": message(Content=WORDS, CreateTime="9" * 30),
@@ -422,13 +427,10 @@ STRANGE = {
     "long sender": message(Content=WORDS, sender="o" * 5000),
     "sender with markup": message(Content=WORDS, sender="o</x>]]]]><![CDATA[>"),
     "place out of this world": message("location", Location_X="nan", Location_Y="1e999", Label="x"),
-    "JSON": json.dumps({"ToUserName": ACCOUNT, "FromUserName": ASKER, "CreateTime": 1, "MsgType": "text", "Content": WORDS, "MsgId": 5}),
-    "JSON half a pair": json.dumps(
-        {"ToUserName": ACCOUNT, "FromUserName": ASKER, "MsgType": "text", "Content": "\ud83d 安全帽", "MsgId": 6, "x": "\udc00"}
-    ),
-    "JSON half a sender": json.dumps({"ToUserName": ACCOUNT, "FromUserName": "\ud800", "MsgType": "text", "Content": WORDS, "MsgId": 7}),
-    "deep JSON field": json.dumps({"ToUserName": ACCOUNT, "FromUserName": ASKER, "MsgType": "text", "Content": WORDS, "MsgId": 8})[:-1]
-    + ', "a": ' + "[" * 600 + "]" * 600 + "}",
+    "JSON": as_json(Content=WORDS, MsgId=5, CreateTime=1),
+    "JSON half a pair": as_json(Content="\ud83d 安全帽", MsgId=6, x="\udc00"),
+    "JSON half a sender": as_json(Content=WORDS, MsgId=7, FromUserName="\ud800"),
+    "deep JSON field": as_json(Content=WORDS, MsgId=8)[:-1] + ', "a": ' + "[" * 600 + "]" * 600 + "}",
 }  # fmt: skip
 
 
