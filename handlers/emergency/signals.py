@@ -292,7 +292,7 @@ class _Reading:
         """「怎么办」: from the scene when it tells what happened to someone, else perhaps only a question."""
         if self.cry or (finding.told and self.has("someone")) or (finding.tier is Tier.HARM and self.held):
             return _Way.PAGE
-        if self.now and (finding.tier is Tier.HARM or self.here):
+        if (self.now and (finding.tier is Tier.HARM or self.here)) or (finding.tier is Tier.HARM and self.has("own")):
             return _Way.PAGE
         return _Way.ASK if self.has("who") or self.here else _Way.ANSWER
 
@@ -304,7 +304,7 @@ class _Reading:
             return _Way.PAGE
         if finding.tier is Tier.DANGER and self.cue(self.lexicon.cues["complaint"]):
             return None
-        if self.now or self.here or self.has("who") or (self.has("bad") and finding.tier is Tier.DANGER):
+        if self.now or self.here or self.has("who") or (self.has("victim") and finding.tier is Tier.DANGER):
             return _Way.PAGE
         bare, rambling = (BARE_CHARS, READ_CHARS) if finding.tier is Tier.DANGER else (BARE_NAME_CHARS, RAMBLING_CHARS)
         return _Way.PAGE if bare <= len(self.tidy) <= rambling else _Way.ASK
