@@ -184,7 +184,7 @@ class Matcher:
         return max(-DOMAIN_BOUND, min(DOMAIN_BOUND, likelier))
 
     def _unheard(self, gram: str) -> _Gram:
-        return _Gram(self._weight(gram, 0, len(self._documents)), 0.0, spoken=False)
+        return _Gram(self._weight(gram, 0, max(len(self._documents), 1)), 0.0, spoken=False)
 
     def _document(self, said: Sequence[str], answer: str) -> _Document:
         holders: dict[str, list[int]] = {}
