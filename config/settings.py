@@ -28,11 +28,11 @@ class Settings(BaseSettings):
         "development", description="production refuses the sandbox and asks for every key"
     )
     sandbox: bool = Field(False, description="1 mounts /phone/ and /sandbox/; refused in production")
-    campaign: str = Field("demo", description="a file in config/campaigns/ without its ending, or demo")
+    campaign: str = Field("demo", description="the campaign's file without its ending, or demo; nothing reads it yet")
     features: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="features by dotted name; empty takes config/features.yaml"
     )
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
 
     # -- where things are ----------------------------------------------------------------------------------------
     var_dir: Path = Field(Path("var"), description="everything this machine writes: database, Valkey, media, keys")
@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     redis_url: str = Field("embedded", description="embedded: `up` starts and owns a Valkey; else redis:// or unix://")
     media_url: str = Field(
         default_factory=lambda read: f"file:{read['var_dir'] / 'media'}",
-        description="file:DIR or s3://BUCKET/PREFIX; default: media in VAR_DIR",
+        description="file:DIR or s3://BUCKET/PREFIX; default: media in VAR_DIR; no conversation keeps media yet",
     )
     public_url: str = Field("", description="https address people reach the service at; empty: http://BIND")
     bind: str = Field("127.0.0.1:8000", description="address:port the web listens on")
@@ -51,37 +51,45 @@ class Settings(BaseSettings):
     sandbox_bind: str = Field("", description="the sandbox's own address:port; empty: a free loopback port in `demo`")
 
     # -- keys ----------------------------------------------------------------------------------------------------
-    secret_key: SecretStr = Field(SecretStr(""), description="signs staff sessions and H5 links")
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="signs the browser's cookie for forms and for signing in with WeCom"
+    )
     identity_public_key: str = Field("", description="base64, 32 bytes: seals openids, names, phones (web and worker)")
     identity_private_key: SecretStr = Field(SecretStr(""), description="base64, 32 bytes: opens them; worker only")
     identity_hash_key: SecretStr = Field(SecretStr(""), description="base64, 32 bytes: finds a person without opening")
     content_key: SecretStr = Field(SecretStr(""), description="base64, 32 bytes: encrypts what staff must read back")
 
     # -- WeChat Official Account ---------------------------------------------------------------------------------
-    wechat_app_id: str = ""
-    wechat_app_secret: SecretStr = SecretStr("")
-    wechat_token: SecretStr = SecretStr("")
+    wechat_app_id: str = Field("", description="开发者ID (AppID); with WECHAT_TOKEN it opens /wechat")
+    wechat_app_secret: SecretStr = Field(SecretStr(""), description="开发者密码 (AppSecret), for sending")
+    wechat_token: SecretStr = Field(SecretStr(""), description="令牌 (Token) of the callback, 3–32 letters and digits")
     wechat_aes_key: SecretStr = Field(SecretStr(""), description="EncodingAESKey, 43 characters")
-    wechat_mode: Literal["plain", "compatible", "safe"] = "safe"
+    wechat_mode: Literal["plain", "compatible", "safe"] = Field(
+        "safe", description="消息加解密方式: plain 明文, compatible 兼容, safe 安全; as chosen on the platform"
+    )
     wechat_account: str = Field("", description="the account's original id (gh_…); empty: not checked")
-    wechat_api_base: str = "https://api.weixin.qq.com"
+    wechat_api_base: str = Field(
+        "https://api.weixin.qq.com", description="where WeChat is called; with SANDBOX=1 `up` points it at the sandbox"
+    )
 
     # -- WeCom ---------------------------------------------------------------------------------------------------
-    wecom_corp_id: str = ""
-    wecom_agent_id: str = ""
-    wecom_secret: SecretStr = SecretStr("")
-    wecom_token: SecretStr = SecretStr("")
+    wecom_corp_id: str = Field("", description="企业ID; with token and AES key it opens /wecom")
+    wecom_agent_id: str = Field("", description="AgentId of the self-built app")
+    wecom_secret: SecretStr = Field(SecretStr(""), description="Secret of the self-built app")
+    wecom_token: SecretStr = Field(SecretStr(""), description="Token of 接收消息")
     wecom_aes_key: SecretStr = Field(SecretStr(""), description="EncodingAESKey, 43 characters")
-    wecom_api_base: str = "https://qyapi.weixin.qq.com"
+    wecom_api_base: str = Field(
+        "https://qyapi.weixin.qq.com", description="where WeCom is called; with SANDBOX=1 `up` points it at the sandbox"
+    )
     wecom_member_per_minute: int = Field(
         25, ge=1, description="messages one member may get in a minute; WeCom drops what exceeds 30 without a word"
     )
 
     # -- language model, optional --------------------------------------------------------------------------------
-    llm_base_url: str = ""
-    llm_api_key: SecretStr = SecretStr("")
-    llm_model: str = ""
-    llm_allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    llm_base_url: str = Field("", description="not used yet: answers come from the knowledge base alone")
+    llm_api_key: SecretStr = Field(SecretStr(""), description="not used yet")
+    llm_model: str = Field("", description="not used yet")
+    llm_allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field((), description="not used yet")
 
     # -- the platforms' domain checks: name of the file and what it says ------------------------------------------
     domain_checks: dict[str, str] = Field(
