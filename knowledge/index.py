@@ -36,7 +36,7 @@ class Limits:
     the first three is, for choices; ``near``: what stands beside the best has at least this share of its chance.
     """
 
-    answer: float = 0.72
+    answer: float = 0.75
     choose: float = 0.20
     near: float = 0.1
 
