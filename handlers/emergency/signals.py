@@ -290,7 +290,8 @@ class _Reading:
 
     def _plea(self, finding: _Finding) -> _Way:
         """「怎么办」: from the scene when it tells what happened to someone, else perhaps only a question."""
-        if self.cry or (finding.told and self.has("someone")) or (finding.tier is Tier.HARM and self.held):
+        aside = not self.cue(self.lexicon.plea, finding.first, finding.last)
+        if self.cry or (finding.told and self.has("someone")) or (aside and finding.tier is Tier.HARM and self.held):
             return _Way.PAGE
         if (self.now and (finding.tier is Tier.HARM or self.here)) or (finding.tier is Tier.HARM and self.has("own")):
             return _Way.PAGE
