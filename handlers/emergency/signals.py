@@ -229,7 +229,7 @@ class _Reading:
         lexicon, first, last = self.lexicon, finding.first, finding.last
         law, lesson, plea = self.cue(lexicon.law), self.cue(lexicon.lesson), self.cue(lexicon.plea)
         behind = self._behind(finding)
-        if finding.kind == "help" and self.cue(lexicon.idle):
+        if (finding.kind == "help" or finding.tier is Tier.NAMED) and self.cue(lexicon.idle):
             return None
         if self.cue(lexicon.subject, first, last) and not (self.cry or behind or (finding.told and self.now)):
             return None
@@ -279,11 +279,11 @@ class _Reading:
         return _Way.ASK if self.cry else _Way.ANSWER
 
     def _lesson(self, finding: _Finding) -> _Way:
-        """A calm question of how to act; from the scene when it carries a cry, or one certain person, his state and "now"."""
+        """A calm question of how to act; from the scene when it carries a cry, or a certain person, his state, "now"."""
         harm, own = finding.tier is Tier.HARM, self.has("own")
         aside = not self.cue(self.lexicon.lesson, finding.first, finding.last)
         held = finding.told and self.has("someone") and (self.has("state") or self.has("trapped"))
-        if harm and (self.cry or (held and (self.now or own)) or (aside and (self.now or (finding.told and own)))):
+        if harm and ((self.cry and (aside or self.has("someone"))) or (held and (self.now or own)) or (aside and (self.now or (finding.told and own)))):
             return _Way.PAGE
         doubtful = (self.cry and finding.kind != "help") or (finding.told and (self.now or own))
         return _Way.ASK if doubtful else _Way.ANSWER
