@@ -157,13 +157,9 @@ class _Reading:
         self.tidy, self.signs, self.starts, self.lexicon = tidy, words.signs, words.starts, lexicon
 
     def judged(self) -> tuple[_Finding, _Way] | None:
-        """The finding that asks for most, of several the kind that stands first; None where nothing is to be done."""
-        best: tuple[_Finding, _Way] | None = None
-        for finding in self._findings() or self._topics():
-            way = self.way(finding)
-            if way and (best is None or way.value > best[1].value or (way is best[1] and best[0].kind == "help")):
-                best = finding, way
-        return best
+        """The finding that asks for most, of several the firmest, of those the kind that stands first; None if nothing is to be done."""
+        judged = [(finding, way) for finding in self._findings() or self._topics() if (way := self.way(finding))]
+        return max(judged, key=lambda one: (one[1].value, one[0].kind != "help", one[0].tier is Tier.HARM), default=None)
 
     def _findings(self) -> list[_Finding]:
         """What has happened, kind by kind, each as firmly as the text says it; nothing that is denied or feared."""
