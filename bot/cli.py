@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import logs
 from bot.features import FeatureError, load_features
@@ -100,6 +101,7 @@ def _run_group(settings: Settings, ready: Callable[[Settings], None], *, log_to_
     from bot.storage.valkey import ValkeyError
     from bot.supervisor import Group, StartError
 
+    _check(settings)
     logs.configure("warning" if log_to_files else settings.log_level, "up")
     group = Group(settings, say=lambda words: click.echo(words, err=True), log_to_files=log_to_files)
     try:
@@ -116,8 +118,14 @@ def web() -> None:
     settings = settings_or_fail()
     if settings.production and settings.identity_private_key.get_secret_value():
         fail("IDENTITY_PRIVATE_KEY belongs to the worker alone; unset it for the web process.")
+    _check(settings)
+    run(settings)
+
+
+def _check(settings: Settings) -> None:
+    """Say what is missing before processes are started that could only fail one after another."""
     try:
-        run(settings)
+        build_services(settings).close()
     except (ValueError, FeatureError) as error:
         fail(str(error))
 
@@ -226,4 +234,10 @@ def main() -> None:
 
     for command in (user_group, audit_group, inbox, outbox):
         cli.add_command(command)
-    cli(prog_name="python -m bot")
+    try:
+        cli(prog_name="python -m bot")
+    except (SQLAlchemyError, TimeoutError) as error:
+        fail(
+            f"The database does not answer, or its schema is not the current one ({type(error).__name__}).\n"
+            "Check DATABASE_URL, then: python -m bot db upgrade. `python -m bot doctor` tells more."
+        )

@@ -19,9 +19,11 @@ import httpx
 from bot.storage.db import Database
 from bot.storage.migrate import upgrade
 from bot.storage.valkey import OwnedValkey, die_with_parent
-from config.keys import load_settings
+from config.keys import load_settings, note_running
 from config.settings import Settings
 
+DECIDED = ("SANDBOX", "BIND", "PUBLIC_URL", "SANDBOX_BIND", "WECHAT_API_BASE", "WECOM_API_BASE")
+"""What commands beside a running demo must know; its Valkey writes down its own address."""
 START_S = 60.0
 STOP_S = 25.0
 RESTART_AFTER_S = 1.0
@@ -85,6 +87,11 @@ class Group:
         with ExitStack() as stack:
             environment = self._environment(stack)
             settings = _settings_of(environment)
+            if settings.sandbox:
+                note = note_running(
+                    settings.var_dir, {name: environment[name] for name in DECIDED if name in environment}
+                )
+                stack.callback(note.unlink, missing_ok=True)
             database = Database(settings.database_url)
             upgrade(database)
             database.dispose()

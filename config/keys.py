@@ -6,6 +6,7 @@ import base64
 import os
 import secrets
 import string
+from collections.abc import Mapping
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -14,6 +15,7 @@ from nacl.public import PrivateKey
 from config.settings import Settings
 
 SANDBOX_ENV = "sandbox.env"
+RUNNING_ENV = "running.env"
 
 
 def new_keys() -> dict[str, str]:
@@ -46,12 +48,34 @@ def sandbox_accounts() -> dict[str, str]:
 def load_settings() -> Settings:
     """The settings of this process.
 
-    The environment first, then ``.env``, then — unless APP_ENV is production — ``var/sandbox.env``, which is written
-    with fresh keys the first time. Raises pydantic.ValidationError, whose text never shows a value.
+    The environment first, then what a running ``demo`` on this folder decided, then ``.env``, then — unless APP_ENV is
+    production — ``var/sandbox.env``, which is written with fresh keys the first time. Raises pydantic.ValidationError,
+    whose text never shows a value.
     """
     if _early().get("APP_ENV") == "production":
-        return Settings(_env_file=".env")
-    return Settings(_env_file=(_sandbox_env(early_var_dir()), ".env"))
+        return Settings(_env_file=".env")  # type: ignore[call-arg]
+    folder = early_var_dir()
+    return Settings(_env_file=(_sandbox_env(folder), ".env", *_running_env(folder)))  # type: ignore[call-arg]
+
+
+def note_running(folder: Path, decided: Mapping[str, str]) -> Path:
+    """Tell commands beside a running ``demo`` what it decided; the file counts while this process lives."""
+    path = folder / RUNNING_ENV
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    lines = [f"# {os.getpid()}", *(f"{name}='{value}'" for name, value in decided.items())]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def _running_env(folder: Path) -> tuple[Path, ...]:
+    path = folder / RUNNING_ENV
+    try:
+        owner = int(path.read_text(encoding="utf-8").split("\n", 1)[0].removeprefix("# "))
+        os.kill(owner, 0)
+    except (OSError, ValueError):  # none runs, or its number is somebody else's process by now
+        return ()
+    return (path,) if owner != os.getpid() else ()
 
 
 def early_var_dir() -> Path:

@@ -101,7 +101,8 @@ class OwnedValkey:
             self._lock.close()
             self._lock = None
             raise ValkeyError(
-                f"another `up` or `demo` already runs on {self._folder.parent}; stop it first, or set VAR_DIR"
+                f"{self._folder.parent} 里已经有一个 up 或 demo 在运行（already running）。"
+                "先停掉它，或用 VAR_DIR 换一个文件夹。"
             ) from None
         os.set_inheritable(self._lock.fileno(), False)
 
@@ -150,7 +151,7 @@ class OwnedValkey:
             except (RedisError, OSError):
                 time.sleep(0.05)
         self.stop()
-        raise ValkeyError(f"Valkey did not start; its last words are in {self._folder / 'valkey.log'}")
+        raise ValkeyError(f"Valkey 没能启动（did not start），原因见 {self._folder / 'valkey.log'} 末尾。")
 
 
 def die_with_parent() -> None:
