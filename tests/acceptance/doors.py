@@ -12,12 +12,13 @@ import httpx
 from tests.acceptance.installation import Installation, until
 
 CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
+CONTENT = re.compile(r"<Content>(?:<!\[CDATA\[)?(.*?)(?:\]\]>)?</Content>", re.DOTALL)
 ANSWER_S = 10.0
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """One message and its answer as the platform saw them. ``text`` is the reply's Content, "" when nothing was said."""
+    """One message and its answer as the platform saw them. ``text`` is the reply's Content, "" for silence."""
 
     status: int
     ms: float

@@ -136,11 +136,11 @@ class Installation:
         return sorted((one for one in self.processes() if words in one.command), key=lambda one: one.pid)
 
     def run(self, *arguments: str, timeout: float = 60.0, **environment: str) -> subprocess.CompletedProcess[str]:
-        """``python -m bot …`` beside the running service, with SANDBOX=1 as `demo` sets it."""
+        """``python -m bot …`` in another terminal beside the running service."""
         return subprocess.run(
             [sys.executable, "-m", "bot", *arguments],
             cwd=ROOT,
-            env={"SANDBOX": "1", **self.environment, **environment},
+            env={**self.environment, **environment},
             capture_output=True,
             text=True,
             timeout=timeout,
