@@ -49,6 +49,17 @@ class Kind:
 
 
 @dataclass(frozen=True)
+class Hints:
+    """What counts where no rule holds: signs and the weights from which it is asked about or pages; see the lexicon."""
+
+    ask: float
+    page: float
+    harm: tuple[str, ...]
+    beside: tuple[str, ...]
+    kinds: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Lexicon:
     """All expressions, compiled, named as in the file; ``signs`` holds the sign of each class and set by its name."""
 
@@ -60,6 +71,7 @@ class Lexicon:
     broken: Pattern
     told: Pattern
     kinds: tuple[Kind, ...]
+    hints: Hints
     cues: dict[str, Pattern]
     background: dict[str, Pattern]
     insist: Pattern
@@ -128,11 +140,22 @@ def load_lexicon() -> Lexicon:
         broken=re.compile(f"[{''.join(build.signs[name] for name in BREAKERS)}][^{STOP}]{{0,4}}$"),
         told=build.any_of(raw["told"]),
         kinds=tuple(_kind(name, tiers, build) for name, tiers in raw["kinds"].items()),
+        hints=_hints(raw["hints"], build),
         cues={name: build.text(name, expression) for name, expression in raw["cues"].items()},
         background={name: build.text(name, expression) for name, expression in raw["background"].items()},
         **{name: build.text(name, raw[name]) for name in ("insist", "lesson", "law", "plea", "unsure", "subject", "idle")},
         region=build.text("region", f"(?:{region})(?:[^{not_name}]{{0,8}}?(?:{suffix}))*"),
         named=build.text("named", f"[^{not_name}]{{2,10}}?(?:{suffix})+(?:[^{not_name}]{{0,6}}?(?:{suffix}))*"),
+    )
+
+
+def _hints(raw: dict[str, Any], build: _Builder) -> Hints:
+    return Hints(
+        ask=raw["ask"],
+        page=raw["page"],
+        harm=tuple(build.signs[name] for name in raw["harm"]),
+        beside=tuple(build.signs[name] for name in raw["beside"]),
+        kinds=tuple((kind, "".join(build.signs[name] for name in names)) for kind, names in raw["kinds"].items()),
     )
 
 

@@ -51,9 +51,10 @@ class Tier(Enum):
     """How much a text says has happened; the values order them. See the lexicon."""
 
     TOPIC = 1
-    DANGER = 2
-    NAMED = 3
-    HARM = 4
+    HINT = 2
+    DANGER = 3
+    NAMED = 4
+    HARM = 5
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ class _Reading:
 
     def judged(self) -> tuple[_Finding, _Way] | None:
         """The finding that asks for most, of several the firmest, of those the kind that stands first; None if nothing is to be done."""
-        judged = [(finding, way) for finding in self._findings() or self._topics() if (way := self.way(finding))]
+        judged = [(finding, way) for finding in self._findings() or self._hinted() or self._topics() if (way := self.way(finding))]
         return max(judged, key=lambda one: (one[1].value, one[0].kind != "help", one[0].tier is Tier.HARM), default=None)
 
     def _findings(self) -> list[_Finding]:
@@ -181,6 +182,23 @@ class _Reading:
         ends = [end for end in (self.tidy.find(stop, last) for stop in STOPS) if end >= 0]
         told = bool(self.lexicon.told.search(match.group()))
         return _Finding(kind, tier, told, begin, min(ends, default=len(self.tidy)))
+
+    def _hinted(self) -> list[_Finding]:
+        """A plain statement about a person in which several words hint at harm."""
+        lexicon, hints = self.lexicon, self.lexicon.hints
+        other = (lexicon.law, lexicon.lesson, lexicon.subject, lexicon.cues["complaint"], *lexicon.background.values())
+        if self._weight < hints.ask or not self.has("who") or self.has("deny") or self.has("may"):
+            return []
+        if any(self.cue(pattern) for pattern in other):
+            return []
+        kind = next((kind for kind, signs in hints.kinds if any(sign in self.signs for sign in signs)), "injury")
+        return [_Finding(kind, Tier.HINT, last=len(self.tidy))]
+
+    @cached_property
+    def _weight(self) -> float:
+        hints = self.lexicon.hints
+        harm = sum(sign in self.signs for sign in hints.harm)
+        return harm and harm + sum(sign in self.signs for sign in hints.beside) / 2 + self.now + self.cry
 
     def _topics(self) -> list[_Finding]:
         """A mishap spoken of, be it denied, feared or only named; else a call for rescuers that does not say why."""
@@ -231,6 +249,9 @@ class _Reading:
             return None
         if finding.tier is Tier.TOPIC:
             return _Way.ANSWER if law or lesson or plea or behind or self.has("deny") else None
+        if finding.tier is Tier.HINT:
+            sure = self._weight >= lexicon.hints.page and not plea
+            return _Way.PAGE if sure else _Way.ASK
         if behind and not self.cue(lexicon.insist):
             return self._then(finding, behind, law or lesson or plea)
         if law and finding.kind != "selfharm":
