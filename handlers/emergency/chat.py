@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 import structlog
 
@@ -32,6 +33,12 @@ CANCEL = frozenset({"取消", "没事了", "没事", "误报", "发错了", "点
 NO_OFFICER = "位置收到。我们不能替您报警，119、120没打通就再打一次。人在安全处等。"
 
 
+@lru_cache(maxsize=4096)
+def _signal(text: str) -> Signal | None:
+    """As ``read``; what thousands ask in the same words is read once."""
+    return read(text)
+
+
 def intercept(message: Inbound, turn: Turn) -> Reply | None:
     """First of all handlers: numbers for any word of danger."""
     if turn.active == PLACE and message.kind == "location":
@@ -40,7 +47,7 @@ def intercept(message: Inbound, turn: Turn) -> Reply | None:
         return _confirmed(message, turn, _pin_words(message) if message.kind == "location" else "")
     if message.kind not in {"text", "voice"} or not message.text:
         return None
-    signal = read(message.text)
+    signal = _signal(message.text)
     if signal is None:
         return _continued(message, turn)
     wording = load_wording()
