@@ -254,6 +254,8 @@ class _Reading:
             return _Way.PAGE if sure else _Way.ASK
         if behind and not self.cue(lexicon.insist):
             return self._then(finding, behind, law or lesson or plea)
+        if self.has("deny") and finding.tier is Tier.DANGER and not (self.cry or self.has("who")):
+            return _Way.ANSWER
         if law and finding.kind != "selfharm":
             aside = not self.cue(lexicon.law, first, last) and self.has("trapped") and self.now
             return _Way.PAGE if aside else _Way.ASK if self.cry else _Way.ANSWER
