@@ -15,9 +15,10 @@ HEAD = """# Settings
 
 Written by `python -m config.docs` from config/settings.py; do not edit by hand.
 
-Every setting is an environment variable. A process reads its environment first, then `.env` in the folder it is started
-from, then, unless `APP_ENV=production`, `VAR_DIR/sandbox.env`, which is made with fresh keys on first use. An empty
-variable counts as not set. `python -m bot doctor` says what is missing for production and where to find it.
+Every setting is an environment variable. A process reads its environment first, then what a demo that runs on the same
+`VAR_DIR` decided, then `.env` in the folder it is started from, then, unless `APP_ENV=production`,
+`VAR_DIR/sandbox.env`, which is made with fresh keys on first use. An empty variable counts as not set.
+`python -m bot doctor` says what is missing for production and where to find it.
 
 `needed` marks what production cannot do without; `WeCom` what it cannot do without once `WECOM_CORP_ID` is set.
 `IDENTITY_PRIVATE_KEY` is needed by the worker and refused in the web process, see [security](security.md).
