@@ -15,6 +15,7 @@ from bot.health import health
 from bot.inbox.inbox import Inbox
 from bot.sandbox_door import SandboxDoor
 from bot.services import Services, build_services
+from bot.storage.db import WEB_BUSY_MS
 from bot.webhook import Webhook, WebhookDoor
 from config.settings import Settings
 
@@ -30,7 +31,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     """
     if settings.production and settings.identity_private_key.get_secret_value():
         raise ValueError("IDENTITY_PRIVATE_KEY belongs to the worker alone; unset it for the web process")
-    services = services or build_services(settings)
+    services = services or build_services(settings, busy_ms=WEB_BUSY_MS)
     app = Flask("bot", static_folder="static", static_url_path="/static")
     app.secret_key = settings.secret_key.get_secret_value()
     app.config.update(MAX_CONTENT_LENGTH=MOST_FORM_BYTES, MAX_FORM_MEMORY_SIZE=MOST_FORM_BYTES)

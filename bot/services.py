@@ -17,7 +17,7 @@ from bot.channels.platform import PlatformClient
 from bot.clock import Clock
 from bot.features import Feature, load_features
 from bot.storage.cache import Cache, connect_cache
-from bot.storage.db import Database
+from bot.storage.db import BUSY_MS, Database
 from bot.storage.sealing import ContentCipher, Hasher, IdentityVault, decode_key
 from config.catalog import feature_names
 from config.settings import Settings
@@ -53,12 +53,13 @@ class Services:
         self.cache.close()
 
 
-def build_services(settings: Settings, *, may_open_identity: bool = False) -> Services:
-    """The parts for this process; only the worker asks for the private key with ``may_open_identity``.
+def build_services(settings: Settings, *, may_open_identity: bool = False, busy_ms: int = BUSY_MS) -> Services:
+    """The parts for this process; only the worker asks for the private key with ``may_open_identity``. ``busy_ms``: see
+    ``Database``.
 
     Raises ValueError naming a missing or malformed key, FeatureError for a feature that does not load.
     """
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, busy_ms)
     private = settings.identity_private_key.get_secret_value() if may_open_identity else ""
     return Services(
         settings=settings,

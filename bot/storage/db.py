@@ -16,9 +16,12 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 
+from bot.clock import stopwatch
 from bot.offload import offload
 
 BUSY_MS = 10_000
+WEB_BUSY_MS = 1_800
+CONNECT_S = 3
 POOL = 8
 
 
@@ -53,13 +56,16 @@ class Database:
 
     ``reading()`` gives a session that writes nothing; ``begin()`` one unit of work that commits at its end. On SQLite a
     unit of work takes the write lock at its start (BEGIN IMMEDIATE), so that it never fails half-way for want of it.
+    ``busy_ms`` is how long it waits for that lock: the web's share is short (WEB_BUSY_MS), because the platforms cut a
+    message's answer off after five seconds.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, busy_ms: int = BUSY_MS) -> None:
         self.url = make_url(url)
         self._turn = threading.Lock()
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
+        self._busy_ms = busy_ms
+        self.engine = _sqlite_engine(self.url, busy_ms) if self.is_sqlite else _postgres_engine(self.url)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -77,25 +83,26 @@ class Database:
         """A connection inside a write transaction; committed at the end, rolled back on an error.
 
         SQLite has one writer. Within a process the turn is taken at a gate, so that waiting for it blocks no other
-        greenlet; TimeoutError when it does not come within BUSY_MS.
+        greenlet; what is left of ``busy_ms`` then is for other processes. TimeoutError when the turn does not come.
         """
-        with self._gate(), self.engine.connect() as connection:
-            connection.info["immediate"] = True
+        with self._gate() as left_ms, self.engine.connect() as connection:
+            connection.info["busy_ms"] = left_ms
             try:
                 with connection.begin():
                     yield connection
             finally:
-                connection.info.pop("immediate", None)
+                connection.info.pop("busy_ms", None)
 
     @contextmanager
-    def _gate(self) -> Iterator[None]:
+    def _gate(self) -> Iterator[int]:
         if not self.is_sqlite:
-            yield
+            yield 0
             return
-        if not self._turn.acquire(timeout=BUSY_MS / 1000):
+        began = stopwatch()
+        if not self._turn.acquire(timeout=self._busy_ms / 1000):
             raise TimeoutError("the database's write lock is taken")
         try:
-            yield
+            yield max(0, self._busy_ms - round((stopwatch() - began) * 1000))
         finally:
             self._turn.release()
 
@@ -103,7 +110,7 @@ class Database:
         self.engine.dispose()
 
 
-def _sqlite_engine(url: Any) -> Engine:
+def _sqlite_engine(url: Any, busy_ms: int) -> Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
@@ -114,7 +121,7 @@ def _sqlite_engine(url: Any) -> Engine:
     def _prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # SQLAlchemy's own BEGIN below, not the driver's late one
         cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+        cursor.execute(f"PRAGMA busy_timeout={busy_ms}")
         _use_wal(cursor)
         cursor.execute("PRAGMA synchronous=FULL")  # what was acknowledged survives a power cut
         cursor.execute("PRAGMA foreign_keys=ON")
@@ -122,13 +129,14 @@ def _sqlite_engine(url: Any) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        if connection.info.get("immediate"):
-            raw = connection.connection.dbapi_connection
+        if "busy_ms" in connection.info:
+            raw: Any = connection.connection.dbapi_connection
+            raw.execute(f"PRAGMA busy_timeout={connection.info['busy_ms']}")
             offload(lambda: raw.execute("BEGIN IMMEDIATE"))  # may wait for another process's commit
         else:
             connection.exec_driver_sql("BEGIN")
 
-    engine.dialect.do_commit = _commit  # type: ignore[method-assign]
+    engine.dialect.do_commit = _commit  # type: ignore[method-assign,assignment]
     return engine
 
 
@@ -152,7 +160,14 @@ def _use_wal(cursor: Any) -> None:
 
 
 def _postgres_engine(url: Any) -> Engine:
-    return create_engine(url, pool_size=POOL, max_overflow=2 * POOL, pool_pre_ping=True, pool_recycle=1800)
+    return create_engine(
+        url,
+        pool_size=POOL,
+        max_overflow=2 * POOL,
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        connect_args={"connect_timeout": CONNECT_S},
+    )
 
 
 def database_time(session: Session) -> datetime:
