@@ -85,6 +85,7 @@ class Dispatcher:
             log.error("interceptor.failed", interceptor=intercept.__module__, exc_info=True)
             said = turn.without_record
             turn.drop(error)
+            turn.failure = type(error).__name__ if said is not None else ""
             return said
 
     def _candidates(self, message: Inbound, turn: Turn) -> Iterable[tuple[Feature, Handler]]:

@@ -55,7 +55,8 @@ class Turn:
     already answered elsewhere. Handlers call nothing outside (no HTTP): what goes out is planned in the outbox.
 
     ``preface`` stands above whatever is replied (an interceptor's numbers). ``without_record`` is what to say where
-    nothing can be stored: it must promise nothing; by default an apology.
+    nothing can be stored: it must promise nothing; by default an apology. ``failure`` is the class of the error that
+    cost the message its work; such a message can be replayed.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Turn:
         self.masked = masked
         self.preface = ""
         self.without_record: Reply | None = None
+        self.failure = ""
         self.inserts: list[tuple[type[Base], Mapping[str, Any]]] = []
         self.statements: list[Executable] = []
         self.after: list[Callable[[], object]] = []

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import OperationalError, StatementError
 
 from bot import clock, outbox
 from bot.batching import Batcher
@@ -31,6 +32,7 @@ log = structlog.get_logger(__name__)
 IN_TIME_S = 4.5
 WAIT_S = 5.6
 SLOW_S = 1.0
+UNWRITABLE = frozenset({"OperationalError", "TimeoutError"})
 POLL_S = 0.2
 APOLOGY = Text(
     "对不起，系统刚才出了点问题，您这句没处理好，请过一会儿再发一次。\n有急事直接打：119 火警救援、120 急救、110 报警。"
@@ -150,7 +152,7 @@ class Inbox:
             state=self._state(seen.state_sealed, person_id),
             masked=masked,
         )
-        answer = self._dispatch(message, turn, row)
+        answer = self._dispatch(message, turn, row_id)
         if seen.owed and not message.is_event:
             answer = self._with_owed(answer, turn, message)
         reply = fit(answer.reply, turn, message.channel)
@@ -161,16 +163,27 @@ class Inbox:
             finished_at=clock.system(),
             reply_sealed=services.content.encrypt(dump(reply), "inbound", row_id, "reply"),
         )
-        work = Work(row, new_person, self._state_row(turn), turn.inserts, turn.statements)
-        return self._commit_turn(work, turn, reply, message)
+        if turn.failure:
+            row.update(status=FAILED, reason=turn.failure[:80])
+            if turn.failure in UNWRITABLE:  # waiting for the database once more would cost the reply its five seconds
+                log.error("inbox.unwritten", feature=row["feature"])
+                return reply, row_id, PASSIVE
+        work = Work(row, new_person, state_row(services, turn), turn.inserts, turn.statements)
+        return self._commit_turn(work, turn, reply, arrival)
 
-    def _commit_turn(self, work: Work, turn: Turn, reply: Reply, message: Inbound) -> tuple[Reply, str, str]:
+    def _commit_turn(self, work: Work, turn: Turn, reply: Reply, arrival: Arrival) -> tuple[Reply, str, str]:
         row = work.row
         try:
             before = self._commit_own(work, turn) if turn.own_session else self._commit.submit(work)
-        except Exception:
+        except Exception as error:
             log.error("inbox.unwritten", feature=row["feature"], exc_info=True)
-            return turn.without_record or (NOTHING if message.is_event else APOLOGY), row["id"], PASSIVE
+            turn.close(error)
+            said = turn.without_record or (NOTHING if arrival.message.is_event else APOLOGY)
+            if isinstance(error, StatementError) and not isinstance(error, OperationalError):
+                self._note_failure(work, said, error)
+            return said, row["id"], PASSIVE
+        if before is not None and before.status == WORKING:
+            return self._settled(before, arrival, row["dedupe_key"]) or (APOLOGY, before.id, PASSIVE)
         if before is not None:
             return self._stored_reply(before), before.id, before.delivery
         for later in turn.after:
@@ -192,15 +205,24 @@ class Inbox:
         turn.close()
         return None
 
-    def _dispatch(self, message: Inbound, turn: Turn, row: dict[str, Any]) -> Answer:
+    def _note_failure(self, work: Work, said: Reply, error: Exception) -> None:
+        """Record a message whose writes the database refused, without them, so that it can be replayed."""
+        row = {**work.row, "status": FAILED, "reason": type(error).__name__[:80]}
+        row["reply_sealed"] = self._services.content.encrypt(dump(said), "inbound", row["id"], "reply")
+        try:
+            self._commit.submit(Work(row, work.person))
+        except Exception:
+            log.error("inbox.unwritten", feature=row["feature"], exc_info=True)
+
+    def _dispatch(self, message: Inbound, turn: Turn, row_id: str) -> Answer:
         """The answer; a handler that fails costs the person an apology, and its writes."""
         try:
             return self._dispatcher.answer(message, turn)
         except Exception as error:
-            log.error("handler.failed", inbound=row["id"], exc_info=True)
+            log.error("handler.failed", inbound=row_id, exc_info=True)
             said = turn.without_record
             turn.drop(error)
-            row.update(status=FAILED, reason=type(error).__name__[:80])
+            turn.failure = type(error).__name__
             return Answer(said or (NOTHING if message.is_event else APOLOGY))
 
     def _with_owed(self, answer: Answer, turn: Turn, message: Inbound) -> Answer:
@@ -288,16 +310,6 @@ class Inbox:
             log.warning("inbox.state", exc_info=True)
             return State()
 
-    def _state_row(self, turn: Turn) -> dict[str, Any] | None:
-        if not turn.state_changed:
-            return None
-        return {
-            "person_id": turn.person_id,
-            "state_sealed": self._services.content.encrypt(turn.state.dump(), "conversation", turn.person_id, "state"),
-            "updated_at": turn.now,
-            "expires_at": turn.now + timedelta(hours=STATE_HOURS),
-        }
-
     def _stored_reply(self, stored: Stored) -> Reply:
         if not stored.reply_sealed:
             return NOTHING
@@ -334,6 +346,18 @@ class Inbox:
         elif clock.stopwatch() - flight.renewed > 3:
             self.store.renew(flight.row["id"], lease(clock.system()))
             flight.renewed = clock.stopwatch()
+
+
+def state_row(services: Services, turn: Turn) -> dict[str, Any] | None:
+    """The row of table ``conversation`` that says where the turn left it; None where nothing changed."""
+    if not turn.state_changed:
+        return None
+    return {
+        "person_id": turn.person_id,
+        "state_sealed": services.content.encrypt(turn.state.dump(), "conversation", turn.person_id, "state"),
+        "updated_at": turn.now,
+        "expires_at": turn.now + timedelta(hours=STATE_HOURS),
+    }
 
 
 class _Undo(Exception):

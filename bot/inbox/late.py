@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from bot import clock, outbox
 from bot.channels.base import to_inbound
 from bot.directory.records import Person
-from bot.dispatch import Dispatcher, fit
+from bot.dispatch import Answer, Dispatcher, fit
 from bot.features import Job, OutboxKind
+from bot.inbox.inbox import state_row
 from bot.inbox.records import (
     DONE,
     FAILED,
@@ -131,9 +132,12 @@ def replay(services: Services, row_id: str) -> str:
             state=_state(session, services, row.person_id or ""),
         )
         turn.join(session)
-        answer = Dispatcher(services.features).answer(message, turn)
+        answer = _answer(services, message, turn)
         reply = fit(answer.reply, turn, message.channel)
         turn.write_into(session)
+        state = state_row(services, turn)
+        if state is not None:
+            session.merge(Conversation(**state))
         row.status, row.reason, row.feature, row.delivery = DONE, "replayed", answer.feature, PUSHED
         row.reply_sealed = services.content.encrypt(dump(reply), "inbound", row.id, "reply")
         row.finished_at = clock.system()
@@ -141,6 +145,18 @@ def replay(services: Services, row_id: str) -> str:
         services.cache.call(lambda client: client.delete(cache_key(row.dedupe_key)))
     outbox.wake(services)
     return "answered, the reply is on its way" if planned else "answered, nothing to say"
+
+
+def _answer(services: Services, message: Inbound, turn: Turn) -> Answer:
+    """The answer; raises ReplayError where the message fails once more."""
+    try:
+        answer = Dispatcher(services.features).answer(message, turn)
+    except Exception as error:
+        log.error("inbox.replay", exc_info=True)
+        raise ReplayError(f"it failed again ({type(error).__name__})") from error
+    if turn.failure:
+        raise ReplayError(f"it failed again ({turn.failure})")
+    return answer
 
 
 def _message(session: Session, services: Services, row: InboundMessage) -> Inbound:

@@ -19,8 +19,9 @@ from sqlalchemy.engine import Connection
 
 from bot.directory.people import insert_new
 from bot.directory.records import Person
-from bot.inbox.records import DONE, WORKING, Conversation, InboundMessage
-from bot.outbox.records import FAILED, UNFOLLOWED, UNKNOWN, WINDOW_CLOSED, OutboxMessage
+from bot.inbox.records import DONE, FAILED, LATE, WORKING, Conversation, InboundMessage
+from bot.outbox.records import FAILED as UNSENT
+from bot.outbox.records import UNFOLLOWED, UNKNOWN, WINDOW_CLOSED, OutboxMessage
 from bot.storage.cache import Cache
 from bot.storage.db import Base, Database
 
@@ -121,14 +122,17 @@ class Store:
         """Commit them together; None for each that was new, else the message as stored before.
 
         They are written in the order of their keys, so that two batches that share some cannot wait for each other.
+        A database that cannot be written at all is an error of every one; else each error is its own work's.
         """
+        begun = False
         order = sorted(range(len(works)), key=lambda number: works[number].row["dedupe_key"])
         ordered = [works[number] for number in order]
         try:
             with self._database.connect_for_writing() as connection:
+                begun = True
                 results = self.write(connection, ordered)
         except Exception:
-            if len(works) == 1:
+            if len(works) == 1 or not begun:
                 raise
             return [self._alone(work) for work in works]
         self._remember(ordered, results)
@@ -227,7 +231,7 @@ _STORED = select(
 
 _OWED = exists().where(
     OutboxMessage.person_id == Person.id,
-    OutboxMessage.state.in_((FAILED, UNKNOWN)),
+    OutboxMessage.state.in_((UNSENT, UNKNOWN)),
     OutboxMessage.shown_at.is_(None),
     or_(OutboxMessage.state == UNKNOWN, OutboxMessage.reason.in_((WINDOW_CLOSED, UNFOLLOWED))),
 )
@@ -250,7 +254,7 @@ def overdue_late(connection: Connection, before: datetime, most: int = 50) -> li
     """Ids of replies that missed their request before ``before`` and that no retry has fetched."""
     rows = connection.execute(
         select(INBOUND.c.id)
-        .where(INBOUND.c.status == DONE, INBOUND.c.delivery == "late", INBOUND.c.received_at < before)
+        .where(INBOUND.c.status.in_((DONE, FAILED)), INBOUND.c.delivery == LATE, INBOUND.c.received_at < before)
         .order_by(INBOUND.c.received_at)
         .limit(most)
     )
