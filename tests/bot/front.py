@@ -26,7 +26,7 @@ from bot.ids import new_id
 from bot.inbox.records import InboundMessage
 from bot.sandbox.crypto import Envelope, signature
 from bot.services import Services, build_services
-from bot.storage.db import Base
+from bot.storage.db import WEB_BUSY_MS, Base
 from config.settings import Settings
 
 APP_ID, CORP_ID = "wx0123456789abcdef", "ww0123456789abcdef"
@@ -181,7 +181,7 @@ class Front:
         }
         self.mode = mode
         self.settings = Settings(**values)
-        self.services: Services = build_services(self.settings)
+        self.services: Services = build_services(self.settings, busy_ms=WEB_BUSY_MS)
         Base.metadata.create_all(self.services.database.engine)
         self.app = create_app(self.settings, self.services)
 
