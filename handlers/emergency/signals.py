@@ -121,15 +121,19 @@ def cut(tidy: str, lexicon: Lexicon) -> Cut:
     for stop in _STOPS.finditer(tidy):
         slots[stop.start()] = STOP
     for word_class in lexicon.classes:
-        search, start = word_class.pattern.search, 0
-        while match := search(tidy, start):
+        start = 0
+        while match := word_class.pattern.search(tidy, start):
             first, last = match.span()
-            if first < last and all(free[first:last]):
+            taken = next((place for place in range(first, last) if not free[place]), last)
+            if first < taken < last:
+                shorter = word_class.pattern.match(tidy[:taken] + OTHER, first)
+                last = shorter.end() if shorter and shorter.end() <= taken else first
+            elif taken == first:
+                last = first
+            if first < last:
                 slots[first:last] = [word_class.sign] + [""] * (last - first - 1)
                 free[first:last] = [False] * (last - first)
-                start = last
-            else:
-                start = first + 1
+            start = max(last, first + 1)
     return Cut("".join(slots), tuple(place for place, sign in enumerate(slots) if sign))
 
 
@@ -254,7 +258,7 @@ class _Reading:
             return _Way.PAGE if sure else _Way.ASK
         if behind and not self.cue(lexicon.insist):
             return self._then(finding, behind, law or lesson or plea)
-        if self.has("deny") and finding.tier is Tier.DANGER and not (self.cry or self.has("who")):
+        if self.has("deny") and finding.tier is Tier.DANGER and not (self.cry or self.has("who") or self.cue(lexicon.insist)):
             return _Way.ANSWER
         if law and finding.kind != "selfharm":
             aside = not self.cue(lexicon.law, first, last) and self.has("trapped") and self.now
