@@ -145,29 +145,6 @@ def test_the_conversation_of_the_readme_works(
         sys.modules.pop(name, None)
 
 
-def _imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-        elif isinstance(node, ast.Import):
-            yield from (one.name for one in node.names)
-
-
-def test_arrows_point_down() -> None:
-    below = {"config": {"config"}, "knowledge": {"knowledge"}, "bot": {"bot", "config"}}
-    ours = {"bot", "config", "handlers", "knowledge", "tests"}
-    for folder in ("config", "knowledge", "bot", "handlers"):
-        for path in (ROOT / folder).rglob("*.py"):
-            for name in _imports(path):
-                top, _, rest = name.partition(".")
-                if folder == "handlers":
-                    own = path.relative_to(ROOT / folder).parts[0]
-                    assert top != "handlers" or rest.split(".")[0] == own, f"{path}: {name}"
-                    assert top != "tests", f"{path}: {name}"
-                elif top in ours:
-                    assert top in below[folder], f"{path}: {name}"
-
-
 def test_the_sandbox_is_refused_in_production() -> None:
     with pytest.raises(ValidationError, match="SANDBOX=1 is refused"):
         Settings(_env_file=None, app_env="production", sandbox=True)
