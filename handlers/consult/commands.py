@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
 
+from bot.clock import Clock
 from handlers.consult.answering import answer_text, answering
 from handlers.consult.records import ANSWERED, CLARIFIED
 from knowledge.content import ContentError, load_topics
@@ -24,7 +25,7 @@ EVALUATION = Path(__file__).parents[2] / "knowledge" / "evaluation" / "developme
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The rules as they held on that day; default today.")
 def ask(question: str, as_json: bool, as_of: datetime | None) -> None:
     """Ask the knowledge base a question, as chat would answer it."""
-    day = as_of.date() if as_of else date.today()
+    day = as_of.date() if as_of else Clock().today()
     outcome = answering().outcome(question)
     entries = [outcome.entry] if outcome.entry else list(outcome.choices)
     if as_json:
@@ -68,4 +69,4 @@ def check() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=EVALUATION)
 def evaluation(file: Path) -> None:
     """Measure answers on a file of questions (default: our own development set) and print the failures."""
-    click.echo(evaluate(load_index(), load_cases(file), date.today()).text())
+    click.echo(evaluate(load_index(), load_cases(file), Clock().today()).text())
