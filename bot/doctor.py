@@ -20,7 +20,7 @@ HOW = {
     "IDENTITY_HASH_KEY": "python -m bot keys new",
     "CONTENT_KEY": "python -m bot keys new",
     "PUBLIC_URL": "the https address of this service, e.g. https://anquan.example.gov.cn",
-    "WECHAT_APP_ID": "公众平台 → 设置与开发 → 基本配置 → 开发者ID(AppID)",
+    "WECHAT_APP_ID": "公众平台（或微信开发者平台 → 我的业务 → 服务号）→ 基本配置 → 开发者ID(AppID)",
     "WECHAT_APP_SECRET": "公众平台 → 基本配置 → 开发者密码(AppSecret); add this machine's address to IP白名单 there",
     "WECHAT_TOKEN": "公众平台 → 基本配置 → 服务器配置 → 令牌(Token): any 3–32 letters and digits, the same in both places",
     "WECHAT_AES_KEY": "公众平台 → 服务器配置 → 消息加解密密钥(EncodingAESKey), 43 characters; mode 安全模式",

@@ -7,13 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from bot.console.records import StaffSession
+from bot.console.records import Staff, StaffSession
+from bot.directory.records import Person
 from bot.features import Job
-from bot.inbox.records import InboundMessage
-from bot.outbox.records import TERMINAL, OutboxEvent, OutboxMessage, OutboxReceipt
+from bot.inbox.records import Conversation, InboundMessage
+from bot.outbox.records import TERMINAL, OutboxEvent, OutboxMessage
 from bot.services import Services
 from config.catalog import read_yaml
 
@@ -53,6 +54,21 @@ def _outbox(services: Services) -> int:
     return delete_old(services, OutboxMessage, OutboxMessage.planned_at, "outbox_message", ended)
 
 
+def _people(services: Services) -> int:
+    """People who follow no more, or never did, and of whom no message and no conversation is left; staff stay."""
+    return delete_old(
+        services,
+        Person,
+        Person.created_at,
+        "person",
+        Person.following.is_not(True),
+        ~exists().where(InboundMessage.person_id == Person.id),
+        ~exists().where(OutboxMessage.person_id == Person.id),
+        ~exists().where(Conversation.person_id == Person.id),
+        ~exists().where(Staff.person_id == Person.id),
+    )
+
+
 def _daily(name: str, run: Callable[[Services], int]) -> Job:
     return Job(f"retention.{name}", run, every_s=DAY_S)
 
@@ -60,6 +76,6 @@ def _daily(name: str, run: Callable[[Services], int]) -> Job:
 JOBS = (
     _daily("inbound", lambda s: delete_old(s, InboundMessage, InboundMessage.received_at, "inbound")),
     _daily("outbox", _outbox),
-    _daily("receipts", lambda s: delete_old(s, OutboxReceipt, OutboxReceipt.at, "outbox_receipt")),
+    _daily("people", _people),
     _daily("sessions", lambda s: delete_old(s, StaffSession, StaffSession.expires_at, "staff_session")),
 )

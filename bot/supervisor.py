@@ -20,7 +20,7 @@ from bot.storage.db import Database
 from bot.storage.migrate import upgrade
 from bot.storage.valkey import OwnedValkey, die_with_parent
 from config.keys import load_settings, note_running
-from config.settings import Settings
+from config.settings import WITHHELD, Settings
 
 DECIDED = ("SANDBOX", "BIND", "PUBLIC_URL", "SANDBOX_BIND", "WECHAT_API_BASE", "WECOM_API_BASE")
 """What commands beside a running demo must know; its Valkey writes down its own address."""
@@ -124,7 +124,7 @@ class Group:
 
     def _plan(self, settings: Settings, environment: dict[str, str]) -> list[Child]:
         """The worker alone is given the private key."""
-        public = {name: value for name, value in environment.items() if name != "IDENTITY_PRIVATE_KEY"}
+        public = {**environment, "IDENTITY_PRIVATE_KEY": WITHHELD}
         children = [Child("web", ("web",), public), Child("worker", ("worker",), environment)]
         if settings.sandbox:
             children.insert(0, Child("sandbox", ("sandbox",), public))

@@ -16,6 +16,8 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+WITHHELD = "-"
+"""What ``up`` gives a process in place of a secret that it must not have, whatever ``.env`` says."""
 
 
 class Settings(BaseSettings):
@@ -114,6 +116,11 @@ class Settings(BaseSettings):
         if value.get_secret_value() and not re.fullmatch(r"[A-Za-z0-9+/]{43}", value.get_secret_value()):
             raise ValueError("an EncodingAESKey has 43 letters and digits")
         return value
+
+    @field_validator("identity_private_key")
+    @classmethod
+    def _is_given(cls, value: SecretStr) -> SecretStr:
+        return SecretStr("") if value.get_secret_value() == WITHHELD else value
 
     @field_validator("wechat_api_base", "wecom_api_base", "public_url")
     @classmethod

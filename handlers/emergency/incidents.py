@@ -89,15 +89,16 @@ def place_of(services: Services, incident: Incident) -> str:
 def page(session: Session, services: Services, incident: Incident, request_id: str) -> int:
     """Tell everyone on duty; the number of officers told. A known place is told again."""
     officers = on_duty(session)
+    place = place_of(services, incident)
     name = load_wording().name(incident.kind)
-    where = place_of(services, incident) or "还不知道，正在问"
+    outbox.cancel(session, services, PAGE, incident.id, "superseded")
     for officer in officers:
         card = Card(
-            title=f"紧急：{name}",
+            title=f"紧急：{name}" if not place else f"紧急（地点已知）：{name}",
             text="有人报告正在发生。请核实并通知市县，对方已被告知自己打119、120。",
             task_id=f"{TASK}{incident.id}:v{incident.version}:{officer.staff_id[-6:]}",
             url=f"{services.settings.base_url}/console/emergency/{incident.id}",
-            pairs=(("地点", where[:60]), ("报告", f"{max(incident.reports, 1)}人")),
+            pairs=(("地点", place[:60] or "还不知道，正在问"), ("报告", f"{max(incident.reports, 1)}人")),
             buttons=(Button("known", "已知悉"), Button("false_alarm", "误报", 3)),
         )
         draft = Draft(
@@ -135,8 +136,9 @@ def current(session: Session, person_id: str, now: datetime) -> Incident | None:
 
 
 def forget_reports(services: Services) -> int:
-    """Delete what reporters wrote after its time; the incident's kind, place and count stay."""
-    return delete_old(services, Report, Report.at, "emergency_report")
+    """Delete what reporters wrote after its time, and incidents after a longer one."""
+    gone = delete_old(services, Report, Report.at, "emergency_report")
+    return gone + delete_old(services, Incident, Incident.last_at, "emergency_incident")
 
 
 def _own(session: Session, person_id: str, now: datetime) -> Incident | None:

@@ -25,7 +25,7 @@ def test_a_message_goes_after_its_time_and_a_newer_one_stays(open_front: OpenFro
     services = front.services
     with services.database.begin() as session:
         oldest = session.scalar(select(InboundMessage.id).order_by(InboundMessage.id).limit(1))
-        old = services.clock.now() - timedelta(days=191)
+        old = services.clock.now() - timedelta(days=181)
         session.execute(update(InboundMessage).where(InboundMessage.id == oldest).values(received_at=old))
     _run(services)
     with services.database.reading() as session:
