@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot import switches
+from bot import outbox, switches
 from bot.channels.rendering import MORE, split, text_of
 from bot.features import Feature, Handler, Route
 from bot.messages import NOTHING, Choices, Inbound, Nothing, Reply, Text
@@ -92,6 +92,8 @@ class Dispatcher:
         word = normal(message.text) if message.kind in {"text", "voice"} and len(message.text) <= 40 else ""
         if word in MORE_WORDS:
             yield _ENGINE, _more
+        if message.event == "templatesendjobfinish":
+            yield _ENGINE, _receipt
         routed = self._words.get(word, []) if word else []
         yield from ((feature, route.handler) for feature, route in routed if route.interrupts)
         if turn.active in self._conversations and not message.is_event:
@@ -120,6 +122,13 @@ def _more(_message: Inbound, turn: Turn) -> Reply:
     if not turn.state.more:
         return NOTHING_MORE
     return Text(turn.state.more.pop(0))
+
+
+def _receipt(message: Inbound, turn: Turn) -> Reply:
+    """The platform tells how the sending of a template message ended."""
+    provider_id, status = (str(message.fields.get(name, "")) for name in ("MsgID", "Status"))
+    outbox.receipt(turn.session, turn.services, message.channel, provider_id, status)
+    return NOTHING
 
 
 _ENGINE = Feature(name="engine", title="", can_switch_off=False)
