@@ -1,4 +1,4 @@
-"""Loads ``lexicon.yaml``: what people write in danger, compiled once for reading every message."""
+"""Loads ``words.yaml`` and ``lexicon.yaml``: what people write in danger, compiled once for reading every message."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from typing import Any
 import yaml
 from opencc import OpenCC  # type: ignore[import-untyped]
 
+WORDS_FILE = Path(__file__).parent / "words.yaml"
 LEXICON_FILE = Path(__file__).parent / "lexicon.yaml"
 CLAUSE_GAP = "[^，？]{0,8}"
 CJK = range(0x4E00, 0x9FA6)
-# Signs of a cut text: one per class from FIRST_SIGN on (letters without meaning in an expression), these two for what no
-# class claims and for the end of a clause.
+# Signs of a cut text: one per class from FIRST_SIGN on (letters without meaning in an expression), these two for what
+# no class claims and for the end of a clause.
 OTHER, STOP = ".", ","
 FIRST_SIGN = 0x100
 BREAKERS = ("deny", "may")
+ALONE = ("insist", "lesson", "law", "plea", "unsure", "subject", "jest", "idle")
 
 Pattern = re.Pattern[str]
 
@@ -80,6 +82,7 @@ class Lexicon:
     plea: Pattern
     unsure: Pattern
     subject: Pattern
+    jest: Pattern
     idle: Pattern
     region: Pattern
     named: Pattern
@@ -93,7 +96,11 @@ class _Builder:
         self.signs = {name: chr(FIRST_SIGN + i) for i, name in enumerate(raw["classes"])}
         self.signs |= {name: "".join(self.signs[one] for one in members) for name, members in raw["sets"].items()}
         breakers = "".join(self.signs[name] for name in BREAKERS)
-        self.gaps = {"..": f"[^{STOP}{breakers}]{{0,4}}?", "...": f"[^{STOP}{breakers}]{{0,9}}?", "~": f"[^{breakers}]{{0,30}}?"}
+        self.gaps = {
+            "..": f"[^{STOP}{breakers}]{{0,4}}?",
+            "...": f"[^{STOP}{breakers}]{{0,9}}?",
+            "~": f"[^{breakers}]{{0,30}}?",
+        }
 
     def text(self, where: str, expression: str) -> Pattern:
         """A pattern over a text; `{name}` stands for a part, "…" for a gap in one clause."""
@@ -124,17 +131,22 @@ class _Builder:
 
 @lru_cache(maxsize=1)
 def load_lexicon() -> Lexicon:
-    """The lexicon of ``lexicon.yaml``. Raises LexiconError for what does not compile."""
-    raw: dict[str, Any] = yaml.safe_load(LEXICON_FILE.read_text(encoding="utf-8"))
+    """The lexicon of the two files. Raises LexiconError for what does not compile."""
+    raw: dict[str, Any] = {}
+    for file in (WORDS_FILE, LEXICON_FILE):
+        raw |= yaml.safe_load(file.read_text(encoding="utf-8"))
     build = _Builder(raw)
-    classes = tuple(WordClass(name, build.signs[name], build.text(name, words)) for name, words in raw["classes"].items())
+    classes = tuple(
+        WordClass(name, build.signs[name], build.text(name, words)) for name, words in raw["classes"].items()
+    )
+    core = [raw["classes"][name] for name in raw["core"]]
     topics = [kind["topic"] for kind in raw["kinds"].values() if "topic" in kind]
     place = raw["place"]
     suffix, region, not_name = place["suffix"], place["region"], place["not_name"]
     return Lexicon(
         spelling=tuple((build.text("spelling", wrong), meant) for wrong, meant in raw["spelling"]),
         spelling_gate=build.text("spelling", "|".join(f"(?:{wrong})" for wrong, _ in raw["spelling"])),
-        gate=build.text("core", "|".join([*(raw["classes"][name] for name in raw["core"]), raw["cues"]["cry"], *topics])),
+        gate=build.text("core", "|".join([*core, raw["cues"]["cry"], *topics])),
         classes=classes,
         signs=build.signs,
         broken=re.compile(f"[{''.join(build.signs[name] for name in BREAKERS)}][^{STOP}]{{0,4}}$"),
@@ -143,7 +155,7 @@ def load_lexicon() -> Lexicon:
         hints=_hints(raw["hints"], build),
         cues={name: build.text(name, expression) for name, expression in raw["cues"].items()},
         background={name: build.text(name, expression) for name, expression in raw["background"].items()},
-        **{name: build.text(name, raw[name]) for name in ("insist", "lesson", "law", "plea", "unsure", "subject", "idle")},
+        **{name: build.text(name, raw[name]) for name in ALONE},
         region=build.text("region", f"(?:{region})(?:[^{not_name}]{{0,8}}?(?:{suffix}))*"),
         named=build.text("named", f"[^{not_name}]{{2,10}}?(?:{suffix})+(?:[^{not_name}]{{0,6}}?(?:{suffix}))*"),
     )

@@ -162,9 +162,13 @@ class _Reading:
         self.tidy, self.signs, self.starts, self.lexicon = tidy, words.signs, words.starts, lexicon
 
     def judged(self) -> tuple[_Finding, _Way] | None:
-        """The finding that asks for most, of several the firmest, of those the kind that stands first; None if nothing is to be done."""
-        judged = [(finding, way) for finding in self._findings() or self._hinted() or self._topics() if (way := self.way(finding))]
-        return max(judged, key=lambda one: (one[1].value, one[0].kind != "help", one[0].tier is Tier.HARM), default=None)
+        """The finding that asks for most, of several the firmest, of those the kind that stands first; None for an
+        ordinary message."""
+        found = self._findings() or self._hinted() or self._topics()
+        judged = [(finding, way) for finding in found if (way := self.way(finding))]
+        return max(
+            judged, key=lambda one: (one[1].value, one[0].kind != "help", one[0].tier is Tier.HARM), default=None
+        )
 
     def _findings(self) -> list[_Finding]:
         """What has happened, kind by kind, each as firmly as the text says it; nothing that is denied or feared."""
@@ -213,7 +217,9 @@ class _Reading:
         for kind in kinds:
             if kind.topic and kind.topic.search(bare):
                 return [_Finding(kind.name, Tier.TOPIC, last=len(self.tidy))]
-        for kind in kinds:
+        background = self.lexicon.background.items()
+        spoken_of = self.has("deny") or any(self.cue(pattern) for name, pattern in background if name != "feared")
+        for kind in kinds if spoken_of else ():
             if any(rules and rules.search(self.signs) for rules in (kind.harm, kind.named, kind.danger)):
                 return [_Finding(kind.name, Tier.TOPIC, last=len(self.tidy))]
         return []
@@ -247,7 +253,8 @@ class _Reading:
         lexicon, first, last = self.lexicon, finding.first, finding.last
         law, lesson, plea = self.cue(lexicon.law), self.cue(lexicon.lesson), self.cue(lexicon.plea)
         behind = self._behind(finding)
-        if (finding.kind == "help" or finding.tier is Tier.NAMED) and self.cue(lexicon.idle):
+        light = self.cue(lexicon.idle if finding.kind == "help" else lexicon.jest)
+        if light and (finding.kind == "help" or not (self.held or self.cry)):
             return None
         if self.cue(lexicon.subject, first, last) and not (self.cry or behind or (finding.told and self.now)):
             return None
@@ -258,7 +265,7 @@ class _Reading:
             return _Way.PAGE if sure else _Way.ASK
         if behind and not self.cue(lexicon.insist):
             return self._then(finding, behind, law or lesson or plea)
-        if self.has("deny") and finding.tier is Tier.DANGER and not (self.cry or self.has("who") or self.cue(lexicon.insist)):
+        if finding.tier is Tier.DANGER and self._denied:
             return _Way.ANSWER
         if law and finding.kind != "selfharm":
             aside = not self.cue(lexicon.law, first, last) and self.has("trapped") and self.now
@@ -268,6 +275,11 @@ class _Reading:
         if self.cue(lexicon.unsure):
             return _Way.PAGE if self.cry or finding.told or self._someone_hurt(finding) else _Way.ASK
         return self._plea(finding) if plea else self._statement(finding)
+
+    @property
+    def _denied(self) -> bool:
+        """Whether something else is denied in the text: 「不是着火，是烧垃圾」."""
+        return self.has("deny") and not (self.cry or self.has("who") or self.cue(self.lexicon.insist))
 
     def _someone_hurt(self, finding: _Finding) -> bool:
         return finding.tier is Tier.HARM and self.has("someone")
@@ -282,6 +294,7 @@ class _Reading:
             "past": (first if fresh else 0, last),
             "school": (first, last),
             "supposed": (0, last + 4),
+            "feared": (0, last + 4),
             "hearsay": (0, last),
         }
         return [name for name, pattern in self.lexicon.background.items() if self.cue(pattern, *reach[name])]
@@ -290,8 +303,8 @@ class _Reading:
         """A drill, the past, what is over, a supposition, hearsay: no page, unless somebody is still in it."""
         fresh = self.cue(self.lexicon.cues["fresh"], finding.first, finding.last)
         trapped = self.has("trapped") and (self.cry or self.now or "还" in self.tidy)
-        present = self.has("who") and (trapped or (self.has("state") and fresh)) or (self.cry and self.now)
-        if "supposed" in behind or (asked and not (self.cry and present)):
+        present = (self.has("who") and (trapped or (self.has("state") and fresh))) or (self.cry and self.now)
+        if "supposed" in behind or "feared" in behind or (asked and not (self.cry and present)):
             return _Way.ANSWER
         if "over" in behind:
             return _Way.ASK
@@ -302,11 +315,12 @@ class _Reading:
         return _Way.ASK if self.cry else _Way.ANSWER
 
     def _lesson(self, finding: _Finding) -> _Way:
-        """A calm question of how to act; from the scene when it carries a cry, or a certain person, his state, "now"."""
-        harm, own = finding.tier is Tier.HARM, self.has("own")
-        aside = not self.cue(self.lexicon.lesson, finding.first, finding.last)
+        """A calm question of how to act; from the scene when it carries a cry, a certain person and his state, "now"."""
+        own, aside = self.has("own"), not self.cue(self.lexicon.lesson, finding.first, finding.last)
         held = finding.told and self.has("someone") and (self.has("state") or self.has("trapped"))
-        if harm and ((self.cry and (aside or self.has("someone"))) or (held and (self.now or own)) or (aside and (self.now or (finding.told and own)))):
+        cries = self.cry and (aside or self.has("someone"))
+        told_first = aside and (self.now or (finding.told and own))
+        if finding.tier is Tier.HARM and (cries or told_first or (held and (self.now or own))):
             return _Way.PAGE
         doubtful = (self.cry and finding.kind != "help") or (finding.told and (self.now or own))
         return _Way.ASK if doubtful else _Way.ANSWER
@@ -321,7 +335,7 @@ class _Reading:
         return _Way.ASK if self.has("who") or self.here else _Way.ANSWER
 
     def _statement(self, finding: _Finding) -> _Way | None:
-        someone = self.has("who") or self.has("state") or self.has("trapped")
+        someone = self.has("who") or self.has("state") or self.has("trapped") or self.has("stuck")
         if not (self.cry or self.now or self.here or someone or self.cue(self.lexicon.cues["aspect"])):
             return _Way.ASK
         if finding.tier is Tier.HARM or self.cry:
