@@ -4,53 +4,77 @@ from __future__ import annotations
 
 import re
 import unicodedata
-
-_SEP = r"[\s\-‐-―·.]?"
-_ID_CARD = re.compile(
-    rf"(?<![0-9A-Za-z])\d{{6}}{_SEP}(?:18|19|20)\d{{2}}{_SEP}[01]\d{_SEP}[0-3]\d{_SEP}\d{{3}}[0-9Xx](?![0-9A-Za-z])"
-)
-_OLD_ID_CARD = re.compile(r"(?<!\d)[1-8]\d{5}\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}(?!\d)")
-_BANK_CARD = re.compile(rf"(?<!\d)(?:\d{_SEP}){{15,18}}\d(?!\d)")
-_MOBILE = re.compile(rf"(?<!\d)(?:\+?86{_SEP})?1[3-9]\d{_SEP}\d{{4}}{_SEP}\d{{4}}(?!\d)")
-_LANDLINE = re.compile(r"(?<!\d)0\d{2,3}[\s\-]?[2-9]\d{6,7}(?!\d)")
-_CHINESE = str.maketrans("零〇一二三四五六七八九幺", "001234567891")
-_SPOKEN = re.compile(r"[零〇一二三四五六七八九幺]{11,19}")
-
-_LIKELY = re.compile(r"(?:\d\D{0,2}){9}\d|[零〇一二三四五六七八九幺]{11}")
+from collections.abc import Iterator
 
 ID_WORDS, CARD_WORDS, PHONE_WORDS = "［证件号已隐去］", "［卡号已隐去］", "［电话已隐去］"
+
+_NUMERALS = "零〇洞一幺壹二两贰三叁四肆五伍六陆七拐柒八捌九勾玖"
+_VALUES = str.maketrans(_NUMERALS, "0001112223344556677788999")
+_NUMERAL_SET = frozenset(_NUMERALS)
+_S = r"[\s\-‐-―·.]{0,3}"
+_ONE = r"[\s\-‐-―·.]"
+_GROUPS = (
+    rf"1[3-9]\d{_S}\d{{4}}{_S}\d{{4}}",
+    rf"1[3-9]\d{_S}\d{{3}}{_S}\d{{5}}",
+    rf"1[3-9]\d\d{_S}\d{{4}}{_S}\d{{3}}",
+    rf"1[3-9]\d\d{_S}\d{{3}}{_S}\d{{4}}",
+    rf"1{_ONE}[3-9](?:{_ONE}\d){{9}}",
+)
+_PATTERNS = (
+    (re.compile(rf"(?<!\d)\d{{6}}{_S}(?:18|19|20)\d\d{_S}[01]\d{_S}[0-3]\d{_S}\d{{3}}[\dXx](?!\d)"), ID_WORDS),
+    (re.compile(r"(?<!\d)[1-8]\d{5}\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}(?!\d)"), ID_WORDS),
+    (re.compile(rf"(?<!\d)(?:(?:\+|00)?86{_S})?(?:{'|'.join(_GROUPS)})(?!\d)"), PHONE_WORDS),
+    (re.compile(rf"(?<!\d)(?:\d{{16,19}}|\d{{4}}(?:{_S}\d{{4}}){{3}}(?:{_S}\d{{1,3}}[Xx]?)?)(?!\d)"), CARD_WORDS),
+    (re.compile(rf"(?<!\d)[(（]?0\d{{2,3}}[)）]?{_S}[2-9]\d{{2,3}}{_S}\d{{4}}(?!\d)"), PHONE_WORDS),
+)
+_SPOKEN = re.compile(rf"(?<!\d)[{_NUMERALS}0-9](?:[\s，,\-]?[{_NUMERALS}0-9]){{9,18}}(?!\d)")
+_LIKELY = re.compile(rf"(?:[\d{_NUMERALS}][^\d{_NUMERALS}]{{0,3}}){{9}}[\d{_NUMERALS}]")
+
+Span = tuple[int, int, str]
 
 
 def mask(text: str) -> tuple[str, bool]:
     """The text with such numbers replaced by what they were, and whether there were any.
 
-    Full-width digits and digits written or recognised as Chinese numerals count. Hotlines (119, 12350, 95598 …) and
-    other short numbers stay.
+    Full-width digits, the usual ways of grouping, and digits written or recognised as Chinese numerals count. Hotlines
+    (119, 12350, 95598 …), dates, sizes and other numbers stay.
     """
     if len(text) < 10 or not _LIKELY.search(text):
         return text, False
+    spans: list[Span] = []
+    taken = bytearray(len(text))
     folded = "".join(_fold(char) for char in text)
-    spans: list[tuple[int, int, str]] = []
-    for pattern, words in (
-        (_ID_CARD, ID_WORDS),
-        (_OLD_ID_CARD, ID_WORDS),
-        (_MOBILE, PHONE_WORDS),
-        (_BANK_CARD, CARD_WORDS),
-        (_LANDLINE, PHONE_WORDS),
-    ):
+    for start, end, words in (*_written(folded), *_spoken(folded)):
+        if not any(taken[start:end]):
+            taken[start:end] = b"\1" * (end - start)
+            spans.append((start, end, words))
+    parts, done = [], 0
+    for start, end, words in sorted(spans):
+        parts += [text[done:start], words]
+        done = end
+    return "".join([*parts, text[done:]]), bool(spans)
+
+
+def _written(folded: str) -> Iterator[Span]:
+    for pattern, words in _PATTERNS:
         for match in pattern.finditer(folded):
-            if all(match.end() <= start or match.start() >= end for start, end, _ in spans):
-                spans.append((match.start(), match.end(), words))
-    for match in _SPOKEN.finditer(text):
-        digits = match.group().translate(_CHINESE)
+            yield match.start(), match.end(), words
+
+
+def _spoken(folded: str) -> Iterator[Span]:
+    """Numbers in which Chinese numerals stand for digits, as speech recognition writes them."""
+    for match in _SPOKEN.finditer(folded):
+        said = match.group()
+        digits = "".join(char for char in said.translate(_VALUES) if char.isdigit())
+        unbroken = len(digits) >= 11 and len(said) == len(digits)
+        if not set(said) & _NUMERAL_SET or not (_is_phone(digits) or len(digits) >= 15 or unbroken):
+            continue
         words = ID_WORDS if len(digits) == 18 else CARD_WORDS if len(digits) > 13 else PHONE_WORDS
-        if all(match.end() <= start or match.start() >= end for start, end, _ in spans):
-            spans.append((match.start(), match.end(), words))
-    if not spans:
-        return text, False
-    for start, end, words in sorted(spans, reverse=True):
-        text = text[:start] + words + text[end:]
-    return text, True
+        yield match.start(), match.end(), words
+
+
+def _is_phone(digits: str) -> bool:
+    return re.fullmatch(r"(?:(?:00)?86)?1[3-9]\d{9}|0\d{2,3}[2-9]\d{6,7}", digits) is not None
 
 
 def _fold(char: str) -> str:
