@@ -315,7 +315,7 @@ class _Reading:
         return _Way.ASK if self.cry else _Way.ANSWER
 
     def _lesson(self, finding: _Finding) -> _Way:
-        """A calm question of how to act; from the scene when it carries a cry, a certain person and his state, "now"."""
+        """A calm question of how to act; from the scene when it carries a cry, someone's state or "now"."""
         own, aside = self.has("own"), not self.cue(self.lexicon.lesson, finding.first, finding.last)
         held = finding.told and self.has("someone") and (self.has("state") or self.has("trapped"))
         cries = self.cry and (aside or self.has("someone"))
