@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
 from wechatpy.replies import ArticlesReply, ImageReply, TextReply
@@ -26,8 +26,8 @@ def clean(text: str) -> str:
 
 
 def cdata_safe(text: str) -> str:
-    """Text for inside a CDATA section (the codec does not split ``]]>``)."""
-    return text.replace("]]>", "]]]]><![CDATA[>")
+    """Text for inside a CDATA section: clean, and with ``]]>`` split, which the codec does not do."""
+    return clean(text).replace("]]>", "]]]]><![CDATA[>")
 
 
 def split(text: str, most: int = MOST_BYTES) -> list[str]:
@@ -50,17 +50,49 @@ def split(text: str, most: int = MOST_BYTES) -> list[str]:
 
 
 def _pieces(sentence: str, room: int) -> list[str]:
-    """A sentence that is too long by itself, cut between characters (never inside a combined one)."""
+    """A sentence that is too long by itself, cut between characters (never inside a composed one that fits)."""
     if len(sentence.encode()) <= room:
         return [sentence]
-    pieces, current = [], ""
-    for char in sentence:
-        joined = unicodedata.combining(char) or char in "\u200d\ufe0f"
-        if len((current + char).encode()) > room - 16 and not joined:
+    pieces: list[str] = []
+    current, size = "", 0
+    for cluster in _clusters(sentence):
+        length = len(cluster.encode())
+        if current and size + length > room:
             pieces.append(current)
-            current = ""
-        current += char
+            current, size = "", 0
+        current += cluster
+        size += length
     return [*pieces, current]
+
+
+MOST_JOINED = 32
+"""Characters that one sign on the screen may be made of; a longer chain is nobody's writing and may be cut."""
+
+
+def _clusters(text: str) -> Iterator[str]:
+    """Characters with what is drawn together with them: accents, joined emoji, skin tones, a flag's two letters."""
+    cluster = ""
+    for char in text:
+        if cluster and len(cluster) < MOST_JOINED and _joins(cluster, char):
+            cluster += char
+            continue
+        if cluster:
+            yield cluster
+        cluster = char
+    if cluster:
+        yield cluster
+
+
+def _joins(cluster: str, char: str) -> bool:
+    if cluster[-1] == "\u200d" or char in "\u200d\u20e3" or unicodedata.combining(char):
+        return True
+    if "\ufe00" <= char <= "\ufe0f" or "\U0001f3fb" <= char <= "\U0001f3ff" or "\U000e0020" <= char <= "\U000e007f":
+        return True
+    return len(cluster) == 1 and _is_flag_letter(cluster) and _is_flag_letter(char)
+
+
+def _is_flag_letter(char: str) -> bool:
+    return "\U0001f1e6" <= char <= "\U0001f1ff"
 
 
 def choices_text(choices: Choices, *, links: bool) -> str:
@@ -75,11 +107,11 @@ def choices_text(choices: Choices, *, links: bool) -> str:
 
 def _menu(choices: Choices, line: Callable[[int, Choice], str]) -> str:
     lines = [choices.head, *(line(number, option) for number, option in enumerate(choices.options, 1)), choices.tail]
-    return "\n".join(part for part in lines if part)
+    return clean("\n".join(part for part in lines if part))
 
 
 def _linked(number: int, option: Choice) -> str:
-    sends = quote(option.says, safe="")
+    sends = quote(clean(option.says), safe="")
     label = _no_tags(f"{number}. {option.label}")
     return f'<a href="weixin://bizmsgmenu?msgmenucontent={sends}&msgmenuid={number}">{label}</a>'
 
@@ -110,7 +142,7 @@ def push_words(push: Push, channel: str) -> str:
 def render(reply: Reply, message: Inbound, created: int) -> str:
     """The plain XML answer, ``""`` for Nothing. A text longer than the platform takes is the caller's to split."""
     work = message.channel == "wecom"
-    source, target = cdata_safe(clean(message.account)), cdata_safe(clean(message.sender))
+    source, target = cdata_safe(message.account), cdata_safe(message.sender)
     head = {"source": source, "target": target, "time": created}
     if isinstance(reply, Nothing):
         return ""
@@ -130,8 +162,8 @@ def _news(reply: News, head: dict[str, object], work: bool) -> str:
     for article in articles[:8]:
         made.add_article(
             {
-                "title": cdata_safe(clean(article.title)),
-                "description": cdata_safe(clean(article.description)),
+                "title": cdata_safe(article.title),
+                "description": cdata_safe(article.description),
                 "image": cdata_safe(article.picture_url),
                 "url": cdata_safe(article.url),
             }
@@ -143,5 +175,5 @@ def _card_done(reply: CardDone, source: str, target: str, created: int) -> str:
     return (
         f"<xml><ToUserName><![CDATA[{target}]]></ToUserName><FromUserName><![CDATA[{source}]]></FromUserName>"
         f"<CreateTime>{created}</CreateTime><MsgType><![CDATA[update_button]]></MsgType>"
-        f"<Button><ReplaceName><![CDATA[{cdata_safe(clean(reply.words))}]]></ReplaceName></Button></xml>"
+        f"<Button><ReplaceName><![CDATA[{cdata_safe(reply.words)}]]></ReplaceName></Button></xml>"
     )
