@@ -67,7 +67,8 @@ def home(services: Services) -> list[HomeItem]:
         replied = _count(session, ConsultQuestion.replied_at >= midnight, ConsultQuestion.queue == REPLIED)
     late = oldest is not None and now - oldest >= URGENT_AFTER
     queue_url = url_for("consult_desk.queue")
-    hint = f"等得最久的{how_long(oldest, now)}" if oldest else ""
+    waited = how_long(oldest, now) if oldest else ""
+    hint = f"等得最久的{waited}" if waited.startswith("已等") else waited
     return [
         HomeItem("待回复咨询", count, queue_url, "urgent" if late else "soon", hint, "consult.queue"),
         HomeItem("今天问的", asked, "", page="consult.numbers", number=True, unit="条"),

@@ -114,7 +114,17 @@ function previousOf(thread, item) {
   return index > 0 ? thread.items[index - 1] : null;
 }
 
+let stick = true;
+
+/** Keep the newest words in view when the bar below grows, unless the person has scrolled back. */
+function stayAtEnd(chat) {
+  const look = () => requestAnimationFrame(() => { stick = chat.scrollHeight - chat.scrollTop - chat.clientHeight < 120; });
+  for (const kind of ["wheel", "touchmove", "keydown"]) chat.addEventListener(kind, look, { passive: true });
+  new ResizeObserver(() => { if (stick) chat.scrollTo({ top: chat.scrollHeight, behavior: "instant" }); }).observe(chat);
+}
+
 function toEnd(chat, smooth) {
+  stick = true;
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const go = () => chat.scrollTo({ top: chat.scrollHeight, behavior: smooth && !calm ? "smooth" : "instant" });
   go();
@@ -318,5 +328,6 @@ function wire() {
 }
 
 wire();
+stayAtEnd(byId("chat"));
 await refreshPeople();
 loop();
