@@ -30,8 +30,8 @@ class Route:
     """Which messages a handler takes when no conversation is active.
 
     ``words``: the whole text after normalising equals one of them. ``keys``: a menu click's key. ``events``: event
-    names in lower case. ``kinds``: message kinds. ``scenes``: a scanned code's scene begins with one of them. ``cards``:
-    a card button's task id begins with one of them. ``interrupts``: tried even while another conversation is active.
+    names in lower case. ``kinds``: message kinds. ``scenes``: a scanned code's scene begins with one of
+    them. ``cards``: a card button's task id begins with one of them. ``interrupts``: tried even while another conversation is active.
     """
 
     handler: Handler
@@ -73,8 +73,8 @@ class Feature:
     """One conversation's additions. ``name`` is also its switch (see ``bot.switches``).
 
     ``interceptors`` see every message first, in config's order. ``conversations`` take the next message of a person
-    whose conversation is active. ``pages`` are console pages, ``web`` pages for people's phones (under /h5/). ``warm`` loads at a process's start
-    what its first message would wait for. ``demo`` prepares a demo installation.
+    whose conversation is active. ``pages`` are console pages, ``web`` pages for people's phones (under /h5/). ``warm``
+    loads at a process's start what its first message would wait for. ``demo`` prepares a demo installation.
     """
 
     name: str

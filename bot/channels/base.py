@@ -27,7 +27,7 @@ Payload = Mapping[str, Any]
 
 
 class NotAuthentic(Exception):
-    """The request does not come from the platform, or not in the mode agreed with it. ``str()`` says why, for the log."""
+    """The request does not come from the platform, or not in the agreed mode. ``str()`` says why, for the log."""
 
 
 class NotUnderstood(Exception):
@@ -93,7 +93,7 @@ class _Codec(PrpCrypto):  # type: ignore[misc]
 
 
 class Cipher:
-    """The platforms' AES with the receiver's id inside, through wechatpy's codec (PLATFORM: it does not check padding)."""
+    """The platforms' AES with the receiver's id inside, through wechatpy's codec (which does not check padding)."""
 
     def __init__(self, aes_key: bytes, receiver: str) -> None:
         self._crypto = _Codec(aes_key)

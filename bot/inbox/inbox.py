@@ -18,12 +18,12 @@ from bot.channels.base import dedupe_parts
 from bot.channels.rendering import push_words
 from bot.directory import people
 from bot.dispatch import Answer, Dispatcher, add_before, fit
+from bot.freezing import freeze, thaw
 from bot.ids import new_id
 from bot.inbox.records import DONE, FAILED, KEPT, LATE, PASSIVE, WORKING
 from bot.inbox.store import Ask, Seen, Store, Stored, Work, lease
 from bot.masking import mask
 from bot.messages import NOTHING, Inbound, Reply, Text
-from bot.replies_json import dump, load
 from bot.services import Services
 from bot.turn import STATE_HOURS, State, Turn
 
@@ -161,7 +161,7 @@ class Inbox:
             feature=answer.feature,
             delivery=PASSIVE if in_time else LATE,
             finished_at=clock.system(),
-            reply_sealed=services.content.encrypt(dump(reply), "inbound", row_id, "reply"),
+            reply_sealed=services.content.encrypt(freeze(reply), "inbound", row_id, "reply"),
         )
         if turn.failure:
             row.update(status=FAILED, reason=turn.failure[:80])
@@ -208,7 +208,7 @@ class Inbox:
     def _note_failure(self, work: Work, said: Reply, error: Exception) -> None:
         """Record a message whose writes the database refused, without them, so that it can be replayed."""
         row = {**work.row, "status": FAILED, "reason": type(error).__name__[:80]}
-        row["reply_sealed"] = self._services.content.encrypt(dump(said), "inbound", row["id"], "reply")
+        row["reply_sealed"] = self._services.content.encrypt(freeze(said), "inbound", row["id"], "reply")
         try:
             self._commit.submit(Work(row, work.person))
         except Exception:
@@ -313,7 +313,7 @@ class Inbox:
     def _stored_reply(self, stored: Stored) -> Reply:
         if not stored.reply_sealed:
             return NOTHING
-        reply: Reply = load(self._services.content.decrypt(stored.reply_sealed, "inbound", stored.id, "reply"))
+        reply: Reply = thaw(self._services.content.decrypt(stored.reply_sealed, "inbound", stored.id, "reply"))
         return reply
 
     # -- slow messages -------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from bot.channels.base import to_inbound
 from bot.directory.records import Person
 from bot.dispatch import Answer, Dispatcher, fit
 from bot.features import Job, OutboxKind
+from bot.freezing import freeze, thaw
 from bot.inbox.inbox import state_row
 from bot.inbox.records import (
     DONE,
@@ -29,7 +30,6 @@ from bot.inbox.records import (
 from bot.inbox.store import cache_key, move_delivery, overdue_late
 from bot.messages import Choices, Image, Inbound, News, Reply, Text
 from bot.outbox import Draft
-from bot.replies_json import dump, load
 from bot.services import Services
 from bot.turn import State, Turn
 
@@ -67,7 +67,7 @@ def _push_one(session: Session, services: Services, row_id: str) -> int:
     services.cache.call(lambda client: client.delete(cache_key(row.dedupe_key)))
     if row.reply_sealed is None or row.person_id is None:
         return 0
-    reply = load(services.content.decrypt(row.reply_sealed, "inbound", row.id, "reply"))
+    reply = thaw(services.content.decrypt(row.reply_sealed, "inbound", row.id, "reply"))
     return _plan(session, services, LATE_REPLY, row, reply)
 
 
@@ -139,7 +139,7 @@ def replay(services: Services, row_id: str) -> str:
         if state is not None:
             session.merge(Conversation(**state))
         row.status, row.reason, row.feature, row.delivery = DONE, "replayed", answer.feature, PUSHED
-        row.reply_sealed = services.content.encrypt(dump(reply), "inbound", row.id, "reply")
+        row.reply_sealed = services.content.encrypt(freeze(reply), "inbound", row.id, "reply")
         row.finished_at = clock.system()
         planned = _plan(session, services, REPLAYED, row, reply)
         services.cache.call(lambda client: client.delete(cache_key(row.dedupe_key)))

@@ -11,8 +11,8 @@ import structlog
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
+from bot.freezing import NotThawed, thaw
 from bot.messages import Card, Choices, News, Push, Text
-from bot.outbox.freezing import NotThawed, thaw
 from bot.outbox.moves import add_event
 from bot.outbox.planning import COLUMN, TABLE
 from bot.outbox.records import FAILED, UNFOLLOWED, UNKNOWN, WINDOW_CLOSED, OutboxMessage

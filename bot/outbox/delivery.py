@@ -19,11 +19,11 @@ from bot.channels.errors import ChannelError
 from bot.channels.platform import Sent
 from bot.channels.pushes import CannotRender
 from bot.features import OutboxKind
+from bot.freezing import NotThawed, thaw
 from bot.ids import new_id
 from bot.jobs import stopping
 from bot.messages import Push
 from bot.outbox.claims import Claimed, claim, recover
-from bot.outbox.freezing import NotThawed, thaw
 from bot.outbox.holds import pause
 from bot.outbox.moves import move
 from bot.outbox.planning import COLUMN, TABLE
@@ -125,7 +125,8 @@ def _attempt(services: Services, kinds: dict[str, OutboxKind], message: Claimed)
 
 
 def _push(services: Services, message: Claimed) -> Push:
-    return thaw(services.content.decrypt(message.content, TABLE, message.id, COLUMN))
+    push: Push = thaw(services.content.decrypt(message.content, TABLE, message.id, COLUMN))
+    return push
 
 
 def _unwanted(services: Services, kinds: dict[str, OutboxKind], message: Claimed) -> str | Outcome:

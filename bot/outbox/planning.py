@@ -12,9 +12,9 @@ from sqlalchemy import insert as core_insert
 from sqlalchemy.orm import Session
 
 from bot.channels.pushes import api_of
+from bot.freezing import freeze
 from bot.ids import new_id
 from bot.messages import ChannelName, Push
-from bot.outbox.freezing import freeze
 from bot.outbox.moves import insert_missing, move
 from bot.outbox.records import CANCELLED, PLANNED, OutboxEvent, OutboxMessage
 

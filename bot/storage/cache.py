@@ -1,7 +1,7 @@
 """Redis or Valkey, for what can be rebuilt from the database; everything works without it.
 
-Every call through ``Cache`` answers "nothing there" when the server is away, and asks again after a short while; one log
-line marks each change between there and away.
+Every call through ``Cache`` answers "nothing there" when the server is away, and asks again after a short while; one
+log line marks each change between there and away.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import DateTime, Dialect, Engine, create_engine, event, text
 from sqlalchemy.engine import Connection, make_url
@@ -48,7 +48,7 @@ class Moment(TypeDecorator[datetime]):
 class Base(DeclarativeBase):
     """Every table of the service; a slice's ``records.py`` adds its own."""
 
-    type_annotation_map = {datetime: Moment()}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: Moment()}
 
 
 class Database:

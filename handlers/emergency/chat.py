@@ -161,5 +161,3 @@ def card(message: Inbound, turn: Turn) -> Reply | None:
         incident.state = FALSE_ALARM if message.event_key == "false_alarm" else KNOWN
         incident.taken_by, incident.taken_at = officer.id, turn.now
     return CardDone("已标为误报" if incident.state == FALSE_ALARM else "已知悉")
-
-

@@ -176,9 +176,7 @@ def _add_report(
         return
     report_id = new_id()
     words = services.content.encrypt(message.text[:500], "emergency_report", report_id, "words")
-    session.add(
-        Report(id=report_id, incident_id=incident.id, person_id=person_id, at=now, words_sealed=words)
-    )
+    session.add(Report(id=report_id, incident_id=incident.id, person_id=person_id, at=now, words_sealed=words))
     incident.reports += 1
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from bot.channels.errors import ErrorClass as Kind
 from bot.channels.errors import NotSent, Refused, TokenUnavailable, Uncertain
+from bot.freezing import NotThawed, freeze, thaw
 from bot.messages import Article, Button, Card, Choice, Choices, Image, News, Push, Template, Text
-from bot.outbox.freezing import NotThawed, freeze, thaw
 from bot.outbox.policy import Attempt, after_error, back_off, may_repeat, next_quota
 
 NOW = datetime(2021, 6, 16, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai

@@ -9,8 +9,8 @@ from sqlalchemy import delete, func, select, update
 from bot.console.records import AuditEvent
 from bot.directory import people
 from bot.features import Feature
+from bot.freezing import thaw
 from bot.ids import new_id
-from bot.outbox.freezing import thaw
 from bot.outbox.records import OutboxMessage
 from handlers.consult import desk as consult_desk
 from handlers.consult import replies
