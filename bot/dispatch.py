@@ -18,6 +18,7 @@ from bot.turn import Turn
 log = structlog.get_logger(__name__)
 
 MORE_WORDS = frozenset({"更多", "下文", "继续看"})
+NOBODY = Text("这项服务这会儿没开，过些时候再来问。\n有急事直接打：119 火警救援、120 急救、110 报警。")
 NOTHING_MORE = Text("后面没有了。还想问什么，直接说就行。")
 _EDGE = " \t\r\n，,。.！!？?～~、;；:：'\"“”‘’（）()[]【】"
 
@@ -31,8 +32,9 @@ class Answer:
 
 
 def normal(text: str) -> str:
-    """Words as routes compare them: compatibility forms folded, edges and case dropped."""
-    return unicodedata.normalize("NFKC", text).strip(_EDGE).casefold()
+    """Words as routes compare them: compatibility forms folded, edges and case dropped. A bare 「？」 is a word too."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return folded.strip(_EDGE) or folded.strip()
 
 
 class Dispatcher:
@@ -75,7 +77,7 @@ class Dispatcher:
             reply = handler(message, turn)
             if reply is not None:
                 return Answer(reply, feature.name)
-        return Answer(NOTHING)
+        return Answer(NOTHING if message.is_event else NOBODY)
 
     def _intercepted(self, intercept: Handler, message: Inbound, turn: Turn) -> Reply | None:
         """An interceptor sees every message, so one that fails must not cost the answer of all the others."""
