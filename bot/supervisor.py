@@ -18,7 +18,7 @@ import httpx
 
 from bot.storage.db import Database
 from bot.storage.migrate import upgrade
-from bot.storage.valkey import OwnedValkey, die_with_parent
+from bot.storage.valkey import OwnedValkey, ValkeyError, die_with_parent
 from config.keys import load_settings, note_running
 from config.settings import WITHHELD, Settings
 
@@ -78,6 +78,7 @@ class Group:
         self._say = say
         self._stop = threading.Event()
         self._children: list[Child] = []
+        self._valkey: OwnedValkey | None = None
 
     def run(self, ready: Callable[[Settings], None]) -> int:
         """Start everything, call ``ready``, and stay until told to stop. Raises StartError, ValkeyError."""
@@ -111,8 +112,8 @@ class Group:
         settings = self._settings
         environment = dict(os.environ)
         if settings.redis_url == "embedded":
-            valkey = stack.enter_context(OwnedValkey(settings.var_dir))
-            environment["REDIS_URL"] = valkey.url
+            self._valkey = stack.enter_context(OwnedValkey(settings.var_dir))
+            environment["REDIS_URL"] = self._valkey.url
         if settings.sandbox:
             address = settings.sandbox_bind or f"127.0.0.1:{_free_port()}"
             environment["SANDBOX_BIND"] = address
@@ -154,6 +155,8 @@ class Group:
         """Start again what falls, after a moment; what keeps falling waits longer."""
         waits: dict[str, float] = {}
         while not self._stop.wait(0.5):
+            if self._valkey is not None and not self._valkey.alive():
+                self._revive(self._valkey)
             for child in self._children:
                 if child.running:
                     continue
@@ -163,6 +166,14 @@ class Group:
                 if self._stop.wait(wait):
                     return
                 child.start()
+
+    def _revive(self, valkey: OwnedValkey) -> None:
+        """Everything answers without it meanwhile; if it does not come up, the next look tries again."""
+        self._say("valkey 退出，马上重启。")
+        try:
+            valkey.revive()
+        except ValkeyError as error:
+            self._say(str(error))
 
     def _end_all(self) -> None:
         """Web first, so that nothing new comes in; then the others; then whatever is left."""

@@ -41,6 +41,7 @@ class OwnedValkey:
         self._folder = Path(var_dir).resolve() / "valkey"
         self._lock: IO[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._arguments: list[str] = []
         self.url = ""
 
     def __enter__(self) -> OwnedValkey:
@@ -55,12 +56,28 @@ class OwnedValkey:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._take_lock()
         self._end_orphan()
-        arguments, self.url = self._listen()
+        self._arguments, self.url = self._listen()
+        try:
+            self._launch()
+        except ValkeyError:
+            self.stop()
+            raise
+        address = self._folder / "address"
+        address.touch(mode=0o600)
+        address.write_text(self.url, encoding="utf-8")
+        return self.url
+
+    def revive(self) -> None:
+        """Start it again at the same address, with its data, after it fell. Raises ValkeyError."""
+        (self._folder / "valkey.sock").unlink(missing_ok=True)
+        self._launch()
+
+    def _launch(self) -> None:
         with (self._folder / "valkey.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
                     str(get_binary_path()),
-                    *arguments,
+                    *self._arguments,
                     *("--dir", str(self._folder), "--appendonly", "yes", "--appendfsync", "everysec"),
                     *("--save", "", "--daemonize", "no", "--databases", "2"),
                     *("--pidfile", str(self._folder / "valkey.pid"), "--maxmemory-policy", "noeviction"),
@@ -72,13 +89,16 @@ class OwnedValkey:
                 start_new_session=True,
             )
         self._wait_until_up()
-        address = self._folder / "address"
-        address.touch(mode=0o600)
-        address.write_text(self.url, encoding="utf-8")
-        return self.url
 
     def stop(self) -> None:
         """Stop it, its data written."""
+        self._end()
+        (self._folder / "address").unlink(missing_ok=True)
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _end(self) -> None:
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
             try:
@@ -87,10 +107,6 @@ class OwnedValkey:
                 self._process.kill()
                 self._process.wait()
         self._process = None
-        (self._folder / "address").unlink(missing_ok=True)
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
 
     def alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
@@ -152,7 +168,7 @@ class OwnedValkey:
                     return
             except (RedisError, OSError):
                 time.sleep(0.05)
-        self.stop()
+        self._end()
         raise ValkeyError(f"Valkey 没能启动（did not start），原因见 {self._folder / 'valkey.log'} 末尾。")
 
 
