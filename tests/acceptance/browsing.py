@@ -13,7 +13,14 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.acceptance.installation import ROOT
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic", "--no-first-run", "--lang=zh-CN"]
+SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-quic",
+    "--no-first-run",
+    "--lang=zh-CN",
+]
 SCREENSHOTS = ROOT / "var" / "test-screenshots"
 PHONE, DESK = (375, 812), (1280, 900)
 
