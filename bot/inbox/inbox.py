@@ -339,9 +339,9 @@ class Inbox:
     def _claim(self, flight: _Flight) -> None:
         assert flight.row is not None
         if not flight.claimed:
-            flight.claimed = True
             now = clock.system()
             self.store.claim_slow({**flight.row, "status": WORKING, "lease_until": lease(now)})
+            flight.claimed = True
             flight.renewed = clock.stopwatch()
         elif clock.stopwatch() - flight.renewed > 3:
             self.store.renew(flight.row["id"], lease(clock.system()))
