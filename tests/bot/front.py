@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
 from nacl.public import PrivateKey
 from sqlalchemy import func, select
 
@@ -37,6 +38,9 @@ ACCOUNT = "gh_0123456789ab"
 OFFICER = "ZhiBanYi"
 ASKER = "oAsker00000000000000000000001"
 MOST_BYTES = 2048
+
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For what only SQLite has (one writer, a file that can go), or what another database would only repeat slowly."""
 
 _identity = PrivateKey(b"i" * 32)
 KEYS = {

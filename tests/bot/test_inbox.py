@@ -31,7 +31,7 @@ from bot.messages import NOTHING, Reply, Text
 from bot.outbox.records import OutboxMessage
 from handlers.consult.records import ConsultQuestion
 from handlers.emergency.records import Incident
-from tests.bot.front import ASKER, Front, message, seal
+from tests.bot.front import ASKER, ON_SQLITE, Front, message, seal
 
 OpenFront = Callable[..., Front]
 SLOW = "tests.features.slow"
@@ -291,13 +291,7 @@ def timed(front: Front, text: str) -> tuple[str, float]:
     return said.content, time.perf_counter() - began
 
 
-@pytest.fixture
-def sqlite_only(database_url: str) -> None:
-    if not database_url.startswith("sqlite"):
-        pytest.skip("a lock over the whole database is SQLite's")
-
-
-@pytest.mark.usefixtures("sqlite_only")
+@ON_SQLITE
 def test_with_the_database_locked_people_hear_something_in_time(open_front: OpenFront) -> None:
     front = open_front(features=ALL)
     front.say("你好")
@@ -317,7 +311,7 @@ def test_with_the_database_locked_people_hear_something_in_time(open_front: Open
     assert front.count(ConsultQuestion) == 1
 
 
-@pytest.mark.usefixtures("sqlite_only")
+@ON_SQLITE
 def test_with_the_database_locked_for_a_moment_nothing_is_lost(open_front: OpenFront) -> None:
     front = open_front(features=ALL)
     with ThreadPoolExecutor(1) as pool:
@@ -328,7 +322,7 @@ def test_with_the_database_locked_for_a_moment_nothing_is_lost(open_front: OpenF
     assert front.inbound().status == DONE
 
 
-@pytest.mark.usefixtures("sqlite_only")
+@ON_SQLITE
 @pytest.mark.parametrize("how", ["read-only", "gone"])
 def test_without_a_database_to_write_people_hear_something(open_front: OpenFront, how: str) -> None:
     front = open_front(features=ALL)

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from bot import clock
+from bot.inbox.inbox import APOLOGY
 from bot.inbox.late import mark_abandoned, push_late
-from bot.inbox.records import DONE, FAILED, LATE, PASSIVE, PUSHED, WORKING, InboundMessage
+from bot.inbox.records import DONE, FAILED, PASSIVE, WORKING, InboundMessage
 from bot.outbox.records import OutboxMessage
 from handlers.consult.records import ConsultQuestion
 from handlers.emergency.records import Incident, Report
-from tests.bot.front import ASKER, Front, Said, message, seal
+from tests.bot.front import ON_SQLITE, Front, Said, message, seal
 from tests.bot.processes import WebProcess, at_once, deliver
 
 OpenFront = Callable[..., Front]
 AWAY = "unix:///nowhere/valkey.sock"
 SLOW = "tests.features.slow"
 ALL = "handlers.emergency,handlers.account,tests.features.slow,handlers.consult"
+
+CROSSED = pytest.mark.parametrize(
+    ("database_url", "cache"),
+    [("sqlite", "with cache"), pytest.param("postgres", "cache away", marks=pytest.mark.postgres)],
+    indirect=["database_url"],
+)
+"""Two of the four ways to install the service, each at its widest."""
 
 
 def pair(front: Front, folder: Path, features: str) -> tuple[WebProcess, WebProcess]:
@@ -38,7 +45,7 @@ def without_time(said: Said | None) -> str:
     return json.dumps({name: value for name, value in said.fields.items() if name != "CreateTime"}, ensure_ascii=False)
 
 
-@pytest.mark.parametrize("cache", ["with cache", "cache away"])
+@CROSSED
 def test_thirty_deliveries_over_two_processes_are_one_message(
     open_front: OpenFront, tmp_path: Path, cache: str
 ) -> None:
@@ -69,7 +76,7 @@ def test_thirty_deliveries_over_two_processes_are_one_message(
         assert '"level": "error"' not in process.log.read_text()
 
 
-@pytest.mark.parametrize("cache", ["with cache", "cache away"])
+@CROSSED
 def test_a_slow_reply_goes_to_the_retry_in_the_other_process(open_front: OpenFront, tmp_path: Path, cache: str) -> None:
     front = open_front(features=SLOW, **({"cache_url": AWAY} if cache == "cache away" else {}))
     one, two = pair(front, tmp_path, SLOW)
@@ -89,18 +96,25 @@ def test_a_slow_reply_goes_to_the_retry_in_the_other_process(open_front: OpenFro
 
 
 def test_a_slow_unit_of_work_of_its_own_happens_once(open_front: OpenFront, tmp_path: Path) -> None:
+    """On SQLite it holds everyone up, so that the retry may hear an apology; the answer is then pushed."""
     front = open_front(features=SLOW)
     one, two = pair(front, tmp_path, SLOW)
-    xml = message(Content="存 6")
+    xml = message(Content="存 3")
     with one, two:
-        said = deliver([one, two, one], [seal("wechat", xml) for _ in range(3)])
-        assert said[-1] is not None, "three deliveries and no answer"
-        assert said[-1].content == "存好了"
+        assert one.post(seal("wechat", xml), timeout=2) is None
+        said = two.post(seal("wechat", xml), timeout=8)
+        assert said is not None
+        may_say = {"存好了", APOLOGY.text} if front.services.database.is_sqlite else {"存好了"}
+        assert said.content in may_say
+        again = one.post(seal("wechat", xml))
+        assert again is not None
+        assert again.content == "存好了"
     assert front.inbound().status == DONE
     assert front.count(ConsultQuestion) == 1
     assert [one.kind for one in front.rows(OutboxMessage)] == ["slow.note"]
 
 
+@ON_SQLITE
 def test_a_process_that_dies_leaves_its_message_to_the_retry(open_front: OpenFront, tmp_path: Path) -> None:
     front = open_front(features=SLOW)
     one, two = pair(front, tmp_path, SLOW)
@@ -120,6 +134,7 @@ def test_a_process_that_dies_leaves_its_message_to_the_retry(open_front: OpenFro
     assert front.count(OutboxMessage) == 1
 
 
+@ON_SQLITE
 def test_a_process_that_dies_and_no_retry_is_told_of(open_front: OpenFront, tmp_path: Path) -> None:
     front = open_front(features=SLOW)
     one, _ = WebProcess(tmp_path / "one", front.settings.database_url, front.settings.redis_url, SLOW), None
@@ -133,25 +148,3 @@ def test_a_process_that_dies_and_no_retry_is_told_of(open_front: OpenFront, tmp_
     row = front.inbound()
     assert (row.status, row.reason) == (FAILED, "abandoned")
     assert front.count(ConsultQuestion) == 0
-
-
-def test_a_reply_that_nobody_fetches_is_pushed_once(open_front: OpenFront, tmp_path: Path) -> None:
-    front = open_front(features=SLOW)
-    with WebProcess(tmp_path / "one", front.settings.database_url, front.settings.redis_url, SLOW) as one:
-        xml = message(Content="睡 5.2")
-        assert one.post(seal("wechat", xml), timeout=5) is None
-        until = time.monotonic() + 5
-        while front.inbound().status != DONE and time.monotonic() < until:
-            time.sleep(0.05)
-        assert front.inbound().delivery == LATE
-        assert push_late(front.services) == 0, "it may still be fetched"
-        with front.services.database.begin() as session:  # twenty seconds later
-            session.execute(update(InboundMessage).values(received_at=clock.system() - timedelta(seconds=21)))
-        assert [push_late(front.services) for _ in range(3)] == [1, 0, 0]
-        fetched = one.post(seal("wechat", xml))
-        assert fetched is not None
-        assert fetched.silent, "it is pushed already"
-    assert front.inbound().delivery == PUSHED
-    with front.services.database.reading() as session:
-        pushed = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "inbox.late")).all()
-    assert [row.person_id for row in pushed] == [front.person_id(ASKER)]

@@ -24,6 +24,7 @@ from tests.bot.front import (
     APP_ID,
     ASKER,
     CORP_ID,
+    ON_SQLITE,
     OTHER_KEY,
     TOKEN,
     Front,
@@ -93,6 +94,7 @@ def test_the_kinds_are_many() -> None:
     assert len(samples("wecom")) >= 40
 
 
+@ON_SQLITE
 def test_events_hear_no_apology_when_nothing_can_be_stored(open_front: OpenFront) -> None:
     front = open_front()
     break_database(front)
@@ -117,6 +119,7 @@ def break_database(front: Front) -> None:
 OUTSIDE = os.environ.get("PLATFORM_SAMPLES", "")
 
 
+@ON_SQLITE
 @pytest.mark.skipif(not OUTSIDE, reason="PLATFORM_SAMPLES names no folder of samples")
 @pytest.mark.parametrize("mode", MODES)
 def test_samples_from_elsewhere_are_answered_within_the_rules(open_front: OpenFront, mode: str) -> None:
@@ -141,6 +144,7 @@ def check(front: Front, path: str, query: dict[str, str], method: str = "GET") -
     return status, body
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("mode", ["plain", "compatible", "safe"])
 def test_the_address_check_of_wechat(open_front: OpenFront, mode: str) -> None:
     front, stamp = open_front(mode), str(int(time.time()))
@@ -252,6 +256,7 @@ def laughs(tag: str) -> str:
 SECRET_MARKS = (WORDS, ASKER, TOKEN, AES_KEY, "脚手架")
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("channel", ["wechat", "wecom"])
 def test_impostors_hear_nothing(front: Front, channel: str) -> None:
     assert front.post(seal(channel, message(Content=WORDS))).content
@@ -268,6 +273,7 @@ def test_impostors_hear_nothing(front: Front, channel: str) -> None:
     assert front.count(InboundMessage) == before
 
 
+@ON_SQLITE
 def test_each_mode_refuses_what_it_must(open_front: OpenFront) -> None:
     xml = message(Content=WORDS)
     for mode, refused in {"plain": ["compatible", "safe"], "safe": ["plain"], "compatible": ["plain"]}.items():
@@ -332,6 +338,7 @@ def test_too_large_a_body_is_refused_unread(front: Front) -> None:
     assert [line["event"] for line in lines] == ["webhook.refused"] * 2
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("length", ["²", "-5", "5x", " "])
 def test_an_odd_length_is_no_error(front: Front, length: str) -> None:
     assert front.post(seal("wechat", message(Content="你好")), CONTENT_LENGTH=length).status == 200
@@ -347,6 +354,7 @@ def test_a_body_that_breaks_off_is_refused(front: Front) -> None:
     assert front.post(Post(right.path, right.query, right.body[:100])).status == 403
 
 
+@ON_SQLITE
 def test_other_methods_and_queries(front: Front) -> None:
     for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "FOO"):
         assert call(front.app.wsgi_app, "/wechat", method=method)[0] == 405
