@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy import Connection
 
 from bot.features import Feature, load_features
-from bot.ids import new_id
 from bot.schema import TABLES, load_tables
 from bot.storage.db import Base, Database
 from bot.storage.migrate import is_current, upgrade
@@ -244,25 +243,8 @@ def unmigrated(url: str) -> list[object]:
     return [one for one in found if not (isinstance(one, tuple) and one[0] == "add_table" and one[1].name not in ours)]
 
 
-def test_models_and_migrations_agree_on_sqlite(tmp_path: Path) -> None:
-    assert unmigrated(f"sqlite:///{tmp_path / 'm.db'}") == []
-
-
-@pytest.mark.postgres
-@pytest.mark.skipif(not os.environ.get("TEST_POSTGRES_URL"), reason="TEST_POSTGRES_URL names no PostgreSQL")
-def test_models_and_migrations_agree_on_postgres() -> None:
-    server = os.environ["TEST_POSTGRES_URL"]
-    name = f"migrate_{new_id().lower()}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    try:
-        url = make_url(server).set(database=name)
-        assert unmigrated(url.render_as_string(hide_password=False)) == []
-    finally:
-        with engine.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-        engine.dispose()
+def test_models_and_migrations_agree(database_url: str) -> None:
+    assert unmigrated(database_url) == []
 
 
 # -- the looks of it ------------------------------------------------------------------------------------------------
