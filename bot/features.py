@@ -30,8 +30,9 @@ class Route:
     """Which messages a handler takes when no conversation is active.
 
     ``words``: the whole text after normalising equals one of them. ``keys``: a menu click's key. ``events``: event
-    names in lower case. ``kinds``: message kinds. ``scenes``: a scanned code's scene begins with one of
-    them. ``cards``: a card button's task id begins with one of them. ``interrupts``: tried even while another conversation is active.
+    names in lower case. ``kinds``: message kinds. ``scenes``: a scanned code's scene begins with one of them.
+    ``cards``: a card button's task id begins with one of them. ``interrupts``: tried even while another conversation
+    is active.
     """
 
     handler: Handler

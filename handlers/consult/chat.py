@@ -1,4 +1,4 @@
-"""The conversation: a question in, a sourced answer, a few choices, or an honest 「没有把握」 that goes to an expert."""
+"""The conversation: a question in; a sourced answer, a few choices, or an honest 「没有把握」 and an expert, out."""
 
 from __future__ import annotations
 

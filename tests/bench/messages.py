@@ -57,7 +57,17 @@ def zipf_load(total: int) -> Load:
 def distinct_load(total: int) -> Load:
     """``total`` questions of which no two are equal: each of the 2,000 told with a place and a number around it."""
     questions = distinct_questions()
-    places = ["海口龙华", "三亚吉阳", "儋州那大", "琼海嘉积", "文昌文城", "万宁万城", "澄迈老城", "东方八所", "陵水椰林"]
+    places = [
+        "海口龙华",
+        "三亚吉阳",
+        "儋州那大",
+        "琼海嘉积",
+        "文昌文城",
+        "万宁万城",
+        "澄迈老城",
+        "东方八所",
+        "陵水椰林",
+    ]
     return Load(
         "distinct",
         [f"{places[n % len(places)]}{n}号楼的，{questions[n % len(questions)]}" for n in range(total)],

@@ -47,7 +47,9 @@ def main() -> dict[str, object]:
         for server in SERVERS:
             rows[server] = {**_webhook(server, folder), **_streams(server, folder)}
     print(f"\nservers: webhook at 32 connections, 2 workers; then {STREAMS} streams held open for {HOLD_S} s")
-    print(f"{'':18}{'requests/s':>11}{'p99 ms':>8}{'streams alive':>15}{'worst gap s':>13}{'other request ms':>18}{'MB':>6}")
+    print(
+        f"{'':18}{'requests/s':>11}{'p99 ms':>8}{'streams alive':>15}{'worst gap s':>13}{'other request ms':>18}{'MB':>6}"
+    )
     for server, row in rows.items():
         print(
             f"{server:18}{row['rps']:11.0f}{row['p99_ms']:8.1f}{row['alive']:15.0f}{row['gap_s']:13.1f}"
@@ -60,7 +62,10 @@ def _webhook(server: str, folder: Path) -> dict[str, float]:
     load, requests = zipf_load(webhook.MESSAGES), folder / "requests.txt"
     runs = []
     for turn in range(webhook.ROUNDS):
-        with webhook.service(folder / f"{server.replace(' ', '-')}-{turn}", lambda address: command(server, address, "tests.bench.ours:app")) as address:
+        with webhook.service(
+            folder / f"{server.replace(' ', '-')}-{turn}",
+            lambda address: command(server, address, "tests.bench.ours:app"),
+        ) as address:
             write_requests(load, requests, first_id=1_000_000 * (2 * turn + 1))
             webhook.wrk(address, requests, 2)
             write_requests(load, requests, first_id=1_000_000 * (2 * turn + 2))
@@ -72,16 +77,20 @@ def _streams(server: str, folder: Path) -> dict[str, float]:
     _allow_files()
     address = webhook.free_address()
     log = folder / f"streams-{server.replace(' ', '-')}.log"
-    with webhook.process(command(server, address, "tests.bench.peers.streams:app"), dict(os.environ), log, address) as child:
-        with _open_streams(address) as sockets:
-            last, gaps = _listen(sockets)
-            started = time.perf_counter()
-            try:
-                httpx.get(f"http://{address}/", timeout=10)
-                other = (time.perf_counter() - started) * 1e3
-            except httpx.HTTPError:
-                other = float("inf")
-            memory = _memory(child.pid)
+    with (
+        webhook.process(
+            command(server, address, "tests.bench.peers.streams:app"), dict(os.environ), log, address
+        ) as child,
+        _open_streams(address) as sockets,
+    ):
+        last, gaps = _listen(sockets)
+        started = time.perf_counter()
+        try:
+            httpx.get(f"http://{address}/", timeout=10)
+            other = (time.perf_counter() - started) * 1e3
+        except httpx.HTTPError:
+            other = float("inf")
+        memory = _memory(child.pid)
     alive = sum(1 for seen in last.values() if seen)
     return {"alive": alive, "gap_s": max(gaps, default=float("inf")), "other_ms": other, "mb": memory}
 

@@ -97,8 +97,13 @@ def service(folder: Path, command: Callable[[str], list[str]]) -> Iterator[str]:
             "WECHAT_MODE": "safe",
             "LOG_LEVEL": "info",
         }
-        subprocess.run([sys.executable, "-m", "bot", "db", "upgrade"], env=environment, cwd=ROOT, check=True,
-                       stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [sys.executable, "-m", "bot", "db", "upgrade"],
+            env=environment,
+            cwd=ROOT,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
         with process(command(address), environment, folder / "web.log", address):
             yield address
 
@@ -151,13 +156,19 @@ def free_address() -> str:
 
 def _report(results: dict[str, list[dict[str, float]]]) -> dict[str, object]:
     figures = {
-        name: {key: round(median(run[key] for run in runs), 2) for key in ("rps", "p50_ms", "p99_ms", "max_ms", "errors")}
+        name: {
+            key: round(median(run[key] for run in runs), 2) for key in ("rps", "p50_ms", "p99_ms", "max_ms", "errors")
+        }
         for name, runs in results.items()
     }
-    print(f"\nwebhook: {CONNECTIONS} connections, {WORKERS} workers, median of {ROUNDS} rounds of {SECONDS} s, same machine")
+    print(
+        f"\nwebhook: {CONNECTIONS} connections, {WORKERS} workers, median of {ROUNDS} rounds of {SECONDS} s, same machine"
+    )
     print(f"{'':22}{'requests/s':>12}{'p50 ms':>9}{'p99 ms':>9}{'max ms':>9}{'errors':>8}")
     for name, row in figures.items():
-        print(f"{name:22}{row['rps']:12.0f}{row['p50_ms']:9.1f}{row['p99_ms']:9.1f}{row['max_ms']:9.1f}{row['errors']:8.0f}")
+        print(
+            f"{name:22}{row['rps']:12.0f}{row['p50_ms']:9.1f}{row['p99_ms']:9.1f}{row['max_ms']:9.1f}{row['errors']:8.0f}"
+        )
     base = figures["wechatpy echo"]["rps"]
     ratios = {name: round(row["rps"] / base, 3) for name, row in figures.items()}
     print("ratios to wechatpy's echo: " + ", ".join(f"{name} {ratio}" for name, ratio in ratios.items()))

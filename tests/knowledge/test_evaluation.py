@@ -100,7 +100,7 @@ def test_cases_are_read_in_the_order_of_the_file(tmp_path: Path) -> None:
     ],
 )
 def test_a_case_that_does_not_fit_is_refused_with_the_name_of_the_file(tmp_path: Path, line: str) -> None:
-    with pytest.raises(CaseError, match="cases.yaml"):
+    with pytest.raises(CaseError, match=r"cases\.yaml"):
         load_cases(write(tmp_path, line))
 
 
@@ -226,7 +226,7 @@ def test_answers_in_an_earlier_wording_are_counted(as_of: date, superseded: int)
 
 
 def test_a_case_that_names_an_entry_the_index_lacks_is_refused() -> None:
-    with pytest.raises(CaseError, match="fire.gone"):
+    with pytest.raises(CaseError, match=r"fire\.gone"):
         evaluate(SMALL, [case(Kind.ANSWERABLE, "fire.gone")], DAY)
 
 
