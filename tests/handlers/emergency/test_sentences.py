@@ -23,8 +23,13 @@ paged wrongly of 25, ordinary ones left alone of 25.
     14  professionals, written register                 34         0            24
     15  a stranger, middling hard                       38         0            25
     16  another of the same hardness                    36         0            25
+    17  what reached duty desks, retold                 36         0            25
+    18  plain beside muddled, a child, an old woman     40         1            25
+    19  plain to middling, places of the island         40         0            25
+    20  voice again, run on without a stop              37         2            25
+    21  no two of one trade (of 39)                     38         0            24
 
-So plain wording is read nearly always, hard or unusual wording nine times in ten. All are asserted in full today, so
+So plain wording is read nearly always, hard or unusual wording nine times in ten and more. All are asserted in full today, so
 none of them measures unseen sentences any more.
 """
 
@@ -112,6 +117,6 @@ def test_ordinary_messages_are_left_alone(text: str) -> None:
 
 def test_the_sets_are_as_large_as_promised() -> None:
     assert len(PAGE) >= 100 and len(SHOW) >= 100 and len(NONE) >= 500
-    assert len(ROUND_PAGE) == 40 * len(ROUNDS) and len(CALM) == 25 * len(ROUNDS)
+    assert len(ROUND_PAGE) >= 39 * len(ROUNDS) and len(CALM) == 25 * len(ROUNDS)
     for texts in ([text for _, text in PAGE], SHOW, ASK, NONE, ROUND_PAGE, CALM):
         assert len(set(texts)) == len(texts)
