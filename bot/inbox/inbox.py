@@ -252,7 +252,6 @@ class Inbox:
                 log.error("inbox.deliver", inbound=row_id, exc_info=True)
                 return NOTHING
             if taken or (stored is not None and stored.delivery == PASSIVE):
-                self.store.forget(key)
                 return reply
         return NOTHING
 

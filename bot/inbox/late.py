@@ -64,7 +64,6 @@ def _push_one(session: Session, services: Services, row_id: str) -> int:
     if not move_delivery(session.connection(), row_id, LATE, PUSHED):
         return 0
     row = session.get_one(InboundMessage, row_id)
-    services.cache.call(lambda client: client.delete(cache_key(row.dedupe_key)))
     if row.reply_sealed is None or row.person_id is None:
         return 0
     reply = thaw(services.content.decrypt(row.reply_sealed, "inbound", row.id, "reply"))

@@ -107,7 +107,10 @@ class Store:
             return self._from_database(connection, [Ask(channel, key, "")]).get(key)
 
     def _from_cache(self, asks: Sequence[Ask]) -> dict[str, Stored] | None:
-        """None when the cache is away. A key that is not there needs no look at the database: committing will tell."""
+        """None when the cache is away. A key that is not there needs no look at the database: committing will tell.
+
+        What is kept as late or working may have moved on since; whoever finds it so looks at the database.
+        """
         values = self._cache.get_many([cache_key(ask.key) for ask in asks])
         if values is None:
             return None
@@ -210,10 +213,6 @@ class Store:
         """Compare-and-set of ``delivery``."""
         with self._database.connect_for_writing() as connection:
             return move_delivery(connection, row_id, old, new)
-
-    def forget(self, key: str) -> None:
-        """Drop a cached message (its row changed outside a commit)."""
-        self._cache.call(lambda client: client.delete(cache_key(key)))
 
     def _remember(self, works: Sequence[Work], results: Sequence[Stored | None]) -> None:
         fresh = [work.row for work, known in zip(works, results, strict=True) if known is None]

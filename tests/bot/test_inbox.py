@@ -153,6 +153,15 @@ def test_a_late_reply_goes_to_the_first_retry_in_time(slow: Front) -> None:
     assert push_late(slow.services) == 0
 
 
+def test_a_fetched_late_reply_costs_the_next_retry_nothing(slow: Front) -> None:
+    xml = message(Content="睡 0.5")
+    answer(slow, xml, ago_s=6)
+    for _ in range(3):
+        began = time.perf_counter()
+        assert slow.deliver(xml).content == "醒了"
+        assert time.perf_counter() - began < 0.4, "its handler is not run again"
+
+
 def test_a_late_reply_that_nobody_fetches_is_pushed_once(slow: Front) -> None:
     xml = message(Content="睡 0")
     answer(slow, xml, ago_s=6)
