@@ -32,7 +32,9 @@ check: setup-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	@$(BIN)/pip-audit -q -r requirements.txt --progress-spinner off || echo "pip-audit: not reachable, or findings above"
+	@found="$$($(BIN)/pip-audit -r requirements.txt --no-deps --disable-pip --progress-spinner off 2>&1)"; \
+	echo "$$found" | grep -E "vulnerabilit|^[a-z0-9-]+ +[0-9].*(CVE|GHSA|PYSEC)" || true; \
+	echo "dependencies the audit could not look up: $$(echo "$$found" | grep -c "could not be audited")"
 
 format: setup-dev
 	$(BIN)/ruff check --fix .
