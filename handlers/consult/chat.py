@@ -24,11 +24,12 @@ USELESS_WORDS = frozenset({"没用", "没有用", "不对", "答非所问", "没
 PERSON_WORDS = frozenset({"转人工", "人工", "找专家", "问专家", "专家", "转专家", "人工服务", "人工客服"})
 NEITHER_WORDS = frozenset({"都不是", "都不对", "0", "以上都不是", "没有"})
 FEEDBACK_LINE = "有用请回“有用”，不对请回“没用”。"
-_NUMBER = re.compile(r"^(?:第|选|我选|回)?([1-9一二三])(?:个|条|号|项)?$")
-_DIGITS = {"一": 1, "二": 2, "三": 3}
+_NUMBER = re.compile(r"^(?:第|选|我选|回)?([1-9一二三四五])(?:个|条|号|项)?$")
+_DIGITS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
 
 KEPT_FOR_EXPERT = "这个我没有把握，不乱答。已转给专家，有答复会在这里告诉您。"
 ASK_ELSEWHERE = "急的话打12350（安全生产举报）或12345（政务热线）。"
+SAY_IT = "好的，您把问题说一句，答不上的我转给专家。急的话打12350或12345。"
 OFF_TOPIC = "这个我帮不上，我只答安全生产和应急避险的事。"
 OFF_TOPIC_HINT = "比如：高处作业要系安全带吗、煤气漏了怎么办、出了工伤怎么赔。\n想让专家看看，回“转人工”。"
 VOICE_AGAIN = "语音没听清楚，对不住。您打几个字，或者点下面常问的："
@@ -56,6 +57,8 @@ def choose(message: Inbound, turn: Turn) -> Reply | None:
     if said in {normal(word) for word in NEITHER_WORDS | PERSON_WORDS}:
         question_id = str(turn.state.data.get("question", ""))
         turn.finish()
+        if not question_id:
+            return Text(SAY_IT)
         _queue(turn, question_id)
         return Text(f"{KEPT_FOR_EXPERT}\n{ASK_ELSEWHERE}")
     picked = _picked(said, offered)
@@ -99,7 +102,7 @@ def to_person(_message: Inbound, turn: Turn) -> Reply | None:
     """「转人工」: the last question goes to an expert."""
     last = _last_question(turn)
     if last is None:
-        return Text("好的，您先把问题说一句，我转给专家。急的话打12350或12345。")
+        return Text(SAY_IT)
     _queue(turn, last.id)
     return Text(f"已把您刚才的问题转给专家，有答复会在这里告诉您。\n{ASK_ELSEWHERE}")
 
