@@ -74,6 +74,10 @@ class Wording(_Strict):
         words = self._of(kind)
         return f"{words.now}\n{words.where or self.where}"
 
+    def alone(self, kind: str) -> str:
+        """Said where nothing can be stored, so that nobody will be told: what to do, and no promise."""
+        return self._of(kind).now
+
     def known(self, kind: str) -> str:
         """Said at once when it is happening and the place is already stated: what to do, and that it is received."""
         return f"{self._of(kind).now}\n位置收到，已通知值班员。"

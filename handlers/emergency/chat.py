@@ -45,6 +45,8 @@ def intercept(message: Inbound, turn: Turn) -> Reply | None:
         return _placed(message, turn, _pin_words(message))
     if turn.active == ASKED and message.kind in {"location", "image"}:
         return _confirmed(message, turn, _pin_words(message) if message.kind == "location" else "")
+    if message.kind == "voice" and not message.text:
+        return _unheard(turn)
     if message.kind not in {"text", "voice"} or not message.text:
         return None
     signal = _signal(message.text)
@@ -58,6 +60,15 @@ def intercept(message: Inbound, turn: Turn) -> Reply | None:
         return Text(wording.unclear(signal.kind))
     turn.preface = wording.numbers(signal.kind)
     turn.without_record = Text(turn.preface)
+    return None
+
+
+def _unheard(turn: Turn) -> Reply | None:
+    """A voice without words amid an emergency gets the open question once more, not a menu of common questions."""
+    if turn.active == ASKED:
+        return Text(load_wording().unclear(turn.state.data["kind"]))
+    if turn.active == PLACE and not turn.state.data.get("placed"):
+        return Text(load_wording().place_missing)
     return None
 
 
@@ -103,7 +114,7 @@ def _confirmed(message: Inbound, turn: Turn, place: str) -> Reply:
 def _happening(message: Inbound, turn: Turn, signal: Signal) -> Reply:
     """It is happening now: say what saves lives, tell the duty officers, ask for the place if it is not known."""
     wording = load_wording()
-    turn.without_record = Text(wording.first(signal.kind))
+    turn.without_record = Text(wording.alone(signal.kind))
     incident = incidents.report(
         turn.session,
         turn.services,
@@ -119,7 +130,7 @@ def _happening(message: Inbound, turn: Turn, signal: Signal) -> Reply:
     if message.latitude is not None and message.longitude is not None:
         incidents.set_pin(turn.services, incident, message.latitude, message.longitude)
     if not incident.place_sealed:
-        return turn.without_record
+        return Text(wording.first(signal.kind))
     return Text(wording.known(signal.kind)) if incidents.told(turn.session, incident) else turn.without_record
 
 
