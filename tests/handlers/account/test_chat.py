@@ -1,0 +1,108 @@
+"""Greeting, menu words, and an answer for every kind of message that nothing else takes."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.directory.records import Person
+from config.catalog import read_yaml
+from handlers.account import chat
+from tests.bot.front import ASKER, Front
+
+
+def test_a_new_follower_is_greeted_with_the_numbers_first(front: Front) -> None:
+    for channel in ("wechat", "wecom"):
+        heard = front.send("event", channel=channel, Event="subscribe", EventKey="")
+        assert "119" in heard and "120" in heard
+        assert "我们不能替您报警" in heard
+        assert "/h5/notice" in heard
+        assert len(heard.splitlines()) <= 3
+
+
+def test_following_and_leaving_is_recorded(front: Front) -> None:
+    front.send("event", Event="subscribe", EventKey="qrscene_x")
+    (person,) = front.rows(Person)
+    assert person.following is True
+    front.say("脚手架几个人验收")
+    assert front.send("event", Event="unsubscribe", CreateTime="1") == ""
+    (person,) = front.rows(Person)
+    assert person.following is False
+    assert person.unfollowed_at >= person.followed_at
+    assert "安全哨" in front.send("event", Event="subscribe", EventKey="", CreateTime="2")
+    (person,) = front.rows(Person)
+    assert person.following is True
+    assert ASKER.encode() not in person.identity_sealed
+
+
+@pytest.mark.parametrize("word", sorted(chat.HELLO_WORDS))
+def test_hello(front: Front, word: str) -> None:
+    assert front.say(f"{word}！").startswith("安全哨")
+
+
+WORDS = {
+    "谢谢": "不客气",
+    "帮助": "转人工",
+    "Help": "转人工",
+    "电话": "12350",
+    "求助电话": "96119",
+    "隐私": "微信号加密保存",
+    "须知": "/h5/notice",
+    "进度": "没有在办的事",
+}
+
+
+def test_words_of_the_account(front: Front) -> None:
+    for word, part in WORDS.items():
+        assert part in front.say(word), word
+        assert part in front.send("voice", Recognition=f"{word}。", MediaId="m"), word
+
+
+def test_the_numbers_interrupt_a_conversation(front: Front) -> None:
+    front.say("问安全")
+    assert "12345" in front.say("电话")
+    assert "依据" in front.say("1"), "the offered choices are still there"
+
+
+KINDS = {
+    "image": ("照片收到", {"PicUrl": "http://x.cn/1", "MediaId": "m"}),
+    "video": ("收到", {"MediaId": "m", "ThumbMediaId": "t"}),
+    "location": ("位置收到", {"Location_X": "20", "Location_Y": "110", "Label": "海口"}),
+    "file": ("收不了", {"Title": "a.doc"}),
+    "link": ("链接我看不了", {"Url": "http://x.cn"}),
+    "sticker": ("看不懂", {}),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_kind_gets_a_kind_answer_that_promises_nothing(front: Front, kind: str) -> None:
+    part, fields = KINDS[kind]
+    heard = front.send(kind, **fields)
+    assert part in heard
+    assert "已转" not in heard and "已通知" not in heard
+    if kind != "link":
+        assert "119" in heard
+
+
+def test_the_greeting_and_the_numbers_come_from_config(front: Front) -> None:
+    lines = read_yaml("hotlines.yaml")
+    heard = front.say("电话")
+    assert [heard.index(line["number"]) for line in lines["always"]] == sorted(
+        heard.index(line["number"]) for line in lines["always"]
+    )
+    assert all(line["number"] in heard and line["name"] in heard for line in lines["more"])
+
+
+def test_every_key_of_the_menu_is_answered_and_fits_the_platform(front: Front) -> None:
+    menus = read_yaml("menu.yaml")
+    for channel in ("wechat", "wecom"):
+        buttons = menus[channel]["button"]
+        assert len(buttons) <= 3
+        for button in buttons:
+            assert len(button["name"].encode()) <= 16
+            assert len(button.get("sub_button", ())) <= 5
+            for one in button.get("sub_button", [button]):
+                assert len(one["name"].encode()) <= 60
+                assert len(one["key"].encode()) <= 128
+                if one["type"] == "click":
+                    heard = front.send("event", channel=channel, Event="CLICK", EventKey=one["key"])
+                    assert heard, one["key"]
