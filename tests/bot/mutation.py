@@ -83,7 +83,8 @@ def post_for(case: Case, mode: str = "safe") -> Post:
         body = spoil(post.body.decode(), case.changes).encode("utf-8", "surrogatepass")
         return Post(post.path, post.query, body)
     if case.layer == "query":
-        return Post(post.path, spoil(post.query, case.changes), post.body)
+        query = spoil(post.query, case.changes).encode("utf-8", "replace").decode("latin-1")  # as WSGI hands it over
+        return Post(post.path, query, post.body)
     return post
 
 
