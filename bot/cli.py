@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import logs
@@ -33,6 +34,9 @@ def settings_or_fail() -> Settings:
         return load_settings()
     except OSError as error:
         fail(f"{error.filename}: {error.strerror}. Make the folder writable for this user, or set VAR_DIR to another.")
+        raise AssertionError from None
+    except SettingsError as error:
+        fail(f"The settings cannot be used:\n  {error}")
         raise AssertionError from None
     except ValidationError as error:
         lines = [f"{'.'.join(map(str, e['loc'])).upper() or 'settings'}: {e['msg']}" for e in error.errors()]
@@ -228,11 +232,11 @@ def doctor() -> None:
 
 def main() -> None:
     """The entry point."""
-    from bot.console.commands import audit_group, user_group
+    from bot.console.commands import COMMANDS
     from bot.inbox.commands import inbox
     from bot.outbox.commands import group as outbox
 
-    for command in (user_group, audit_group, inbox, outbox):
+    for command in (*COMMANDS, inbox, outbox):
         cli.add_command(command)
     try:
         cli(prog_name="python -m bot")
