@@ -11,12 +11,14 @@ import structlog
 
 from bot import outbox, switches
 from bot.channels.rendering import MORE, split, text_of
+from bot.directory import people
 from bot.features import Feature, Handler, Route
 from bot.messages import NOTHING, Choices, Inbound, Nothing, Reply, Text
 from bot.turn import Turn
 
 log = structlog.get_logger(__name__)
 
+FOLLOWING = {"subscribe": True, "unsubscribe": False}
 MORE_WORDS = frozenset({"更多", "下文", "继续看"})
 NOBODY = Text("这项服务这会儿没开，过些时候再来问。\n有急事直接打：119 火警救援、120 急救、110 报警。")
 NOTHING_MORE = Text("后面没有了。还想问什么，直接说就行。")
@@ -59,6 +61,8 @@ class Dispatcher:
         return replace(answer, reply=add_before(answer.reply, turn.preface)) if turn.preface else answer
 
     def _first_answer(self, message: Inbound, turn: Turn) -> Answer:
+        if message.event in FOLLOWING:
+            turn.execute(people.note_following(turn.person_id, FOLLOWING[message.event], turn.now))
         on = switches.current(turn.services)
         for feature in self._features:
             if on.state(feature.name) == switches.OFF and feature.can_switch_off:
@@ -101,23 +105,29 @@ class Dispatcher:
         if turn.active in self._conversations and not message.is_event:
             yield self._conversations[turn.active]
         yield from ((feature, route.handler) for feature, route in routed)
+        yield from ((feature, route.handler) for feature, route in self._routes if _scanned(route, message))
         yield from ((feature, route.handler) for feature, route in self._routes if _takes(route, message))
         if not message.is_event:
             yield from ((feature, feature.fallback) for feature in self._features if feature.fallback)
 
 
 def _takes(route: Route, message: Inbound) -> bool:
-    if message.is_event:
-        if message.event in {"click", "view"} and message.event_key in route.keys:
-            return True
-        if message.event == "template_card_event":
-            task = str(message.fields.get("TaskId", ""))
-            return bool(route.cards) and task.startswith(route.cards)
-        if message.event in {"scan", "subscribe"} and route.scenes:
-            scene = message.event_key.removeprefix("qrscene_")
-            return bool(scene) and scene.startswith(route.scenes)
-        return message.event in route.events
-    return message.kind in route.kinds
+    if not message.is_event:
+        return message.kind in route.kinds
+    if message.event_key and message.event_key in route.keys:
+        return True
+    if message.event == "template_card_event":
+        task = str(message.fields.get("TaskId", ""))
+        return bool(route.cards) and task.startswith(route.cards)
+    return message.event in route.events
+
+
+def _scanned(route: Route, message: Inbound) -> bool:
+    """A code was scanned whose scene is this route's, by a follower or by someone who follows through it."""
+    if message.event not in {"scan", "subscribe"} or not route.scenes:
+        return False
+    scene = message.event_key.removeprefix("qrscene_")
+    return bool(scene) and scene.startswith(route.scenes)
 
 
 def _more(_message: Inbound, turn: Turn) -> Reply:

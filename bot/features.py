@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.messages import Inbound, Reply
 
 if TYPE_CHECKING:
     import click
     from flask import Blueprint
+    from sqlalchemy.orm import InstrumentedAttribute
 
     from bot.console.home import HomeItem
+    from bot.console.roles import Page
     from bot.services import Services
     from bot.turn import Turn
 
@@ -76,6 +78,8 @@ class Feature:
     ``interceptors`` see every message first, in config's order. ``conversations`` take the next message of a person
     whose conversation is active. ``pages`` are console pages, ``web`` pages for people's phones (under /h5/). ``warm``
     loads at a process's start what its first message would wait for. ``demo`` prepares a demo installation.
+    ``console`` names its console pages and the roles that may open them. ``keeps_people`` are its columns that hold a
+    person's id: who stands there is not forgotten. A conversation gets every kind of message of its person, photos too.
     """
 
     name: str
@@ -87,12 +91,14 @@ class Feature:
     pages: Sequence[Callable[[Services], Blueprint]] = ()
     web: Sequence[Callable[[Services], Blueprint]] = ()
     home: Callable[[Services], Sequence[HomeItem]] | None = None
+    console: Mapping[str, Page] = field(default_factory=dict)
     jobs: Sequence[Job] = ()
     outbox_kinds: Sequence[OutboxKind] = ()
     commands: Sequence[click.Command] = ()
     warm: Sequence[Callable[[], object]] = ()
     demo: Sequence[Callable[[Services], object]] = ()
     records: str = ""
+    keeps_people: Sequence[InstrumentedAttribute[Any]] = ()
     can_switch_off: bool = True
 
 

@@ -15,10 +15,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from bot import clock
-from bot.console import audit_pages, home, profile, signin, staff_pages
+from bot.console import audit_pages, home, profile, signin, staff_pages, switches_pages
 from bot.console.audit import action_words, detail_words
 from bot.console.guard import EXTENSION, PREFIX, csrf, gate, in_console, page_of, request_id, services_here
-from bot.console.roles import HALF_SIGNED_IN, PAGES, PUBLIC, ROLES, may_open
+from bot.console.roles import HALF_SIGNED_IN, PUBLIC, ROLES, declare, matrix, may_open
 
 if TYPE_CHECKING:
     from bot.services import Services
@@ -30,7 +30,6 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
     "connect-src 'self'; media-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-MENU = {name: entry for name, entry in PAGES.items() if entry.endpoint}
 
 
 def register_console(app: Flask, services: Services) -> None:
@@ -55,10 +54,11 @@ def register_console(app: Flask, services: Services) -> None:
 
     console = Blueprint("console", __name__, url_prefix=PREFIX, template_folder="templates", static_folder="static")
     _show_errors(console)
-    for module in (home, signin, profile, staff_pages, audit_pages):
+    for module in (home, signin, profile, staff_pages, switches_pages, audit_pages):
         console.register_blueprint(module.blueprint)
     app.register_blueprint(console)
     for feature in services.features:
+        declare(feature.console)
         for pages in feature.pages:
             _mount(app, pages(services))
     _check_routes(app)
@@ -66,7 +66,7 @@ def register_console(app: Flask, services: Services) -> None:
 
 def routes_without_page(app: Flask) -> list[str]:
     """Rules under /console/ whose view names no page that the matrix knows."""
-    known = {*PAGES, PUBLIC, HALF_SIGNED_IN}
+    known = {*matrix(), PUBLIC, HALF_SIGNED_IN}
     with app.app_context():
         return [
             rule.rule
@@ -159,8 +159,8 @@ def _menu(role: str) -> list[tuple[str, str, str, bool]]:
     views, here = current_app.view_functions, page_of(request.endpoint)
     return [
         (entry.title, url_for(entry.endpoint), entry.icon, name == here)
-        for name, entry in MENU.items()
-        if role in entry.roles and entry.endpoint in views
+        for name, entry in matrix().items()
+        if entry.endpoint and role in entry.roles and entry.endpoint in views
     ]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from sqlalchemy import select
 
+from bot import switches
 from bot.console import audit
 from bot.console import staff as accounts
 from bot.console.demo import demo_code
@@ -90,4 +91,36 @@ def audit_verify(make: Maker) -> None:
     click.echo(f"{report.count}条都对得上。末尾校验码 {report.head}")
 
 
-COMMANDS: tuple[click.Command, ...] = (user_group, audit_group)
+@click.group("feature")
+def feature_group() -> None:
+    """功能开关"""
+
+
+@feature_group.command("list")
+@click.pass_obj
+def feature_list(make: Maker) -> None:
+    """每个功能现在的状态"""
+    services = make()
+    states = switches.current(services)
+    for feature in services.features:
+        state = states.state(feature.name) if feature.can_switch_off else switches.ON
+        click.echo(f"{feature.name:16}{state:10}{feature.title}{'' if feature.can_switch_off else '（不能关）'}")
+
+
+@feature_group.command("set")
+@click.argument("name")
+@click.argument("state", type=click.Choice(list(switches.STATES)))
+@click.pass_obj
+def feature_set(make: Maker, name: str, state: str) -> None:
+    """开、只给电话（limited）、关；2秒内各处生效"""
+    services = make()
+    known = {feature.name for feature in services.features if feature.can_switch_off}
+    if name not in known:
+        raise click.ClickException(f"没有能开关的功能 {name}；有：{'、'.join(sorted(known))}")
+    with services.database.begin() as session:
+        switches.change(session, name, state, audit.COMMAND, services.clock.now())
+        audit.append(session, actor=audit.COMMAND, action=f"switch.{state}", subject=name)
+    click.echo(f"{name}：{switches.STATES[state]}")
+
+
+COMMANDS: tuple[click.Command, ...] = (user_group, audit_group, feature_group)

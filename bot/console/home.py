@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-NUMBERS = 4
 RECENT = 8
 Tone = Literal["urgent", "soon", "calm"]
 ORDER: dict[str, int] = {"urgent": 0, "soon": 1, "calm": 2}
@@ -76,7 +75,7 @@ def today_for(services: Services, role: str) -> Today:
             log.exception("console.home_failed", feature=feature.name)
             unread.append(feature.title)
     todo = sorted((item for item in items if not item.number and item.count > 0), key=lambda item: ORDER[item.tone])
-    numbers = [item for item in items if item.number][:NUMBERS]
+    numbers = [item for item in items if item.number]
     return Today(tuple(todo), tuple(numbers), tuple(unread))
 
 

@@ -1,4 +1,5 @@
-"""Who may open what: the one table of roles and pages. What it does not name is refused."""
+"""Who may open what: one table of roles and pages, the engine's own and those that features declare. What it does not
+name is refused."""
 
 from __future__ import annotations
 
@@ -40,20 +41,31 @@ def _of(*roles: str) -> frozenset[str]:
     return frozenset(roles)
 
 
-PAGES: Mapping[str, Page] = {
-    # name                   words           roles                                        menu entry
-    "home": Page("今天要处理", EVERYONE, "console.home.home", "home"),
-    "emergency.incidents": Page("紧急事件", _of("duty", "triage"), "emergency_desk.index", "alert"),
+_FIRST: Mapping[str, Page] = {"home": Page("今天要处理", EVERYONE, "console.home.home", "home")}
+_LAST: Mapping[str, Page] = {
     "profile": Page("我的账号", EVERYONE),
-    "consult.queue": Page("待回复咨询", _of("duty", "expert"), "consult_desk.queue", "chat"),
-    "consult.drafts": Page("知识库草稿", _of("duty", "expert"), "consult_desk.drafts", "book"),
-    "consult.numbers": Page("咨询数据", _of("duty", "expert", "leader")),
     "staff": Page("人员", _of("admin"), "console.staff.index", "people"),
+    "switches": Page("开关", _of("admin"), "console.switches.index", "check"),
     "audit": Page("审计日志", _of("admin", "auditor"), "console.audit.index", "list"),
 }
+_features: dict[str, Page] = {}
+
+
+def declare(pages: Mapping[str, Page]) -> None:
+    """Enter a feature's pages into the matrix. Raises ValueError for a role that does not exist."""
+    for name, page in pages.items():
+        unknown = page.roles - EVERYONE
+        if unknown:
+            raise ValueError(f"page {name}: no such role: {', '.join(sorted(unknown))}")
+        _features[name] = page
+
+
+def matrix() -> Mapping[str, Page]:
+    """Every page by name, in the order of the menu: the one table of who may open what."""
+    return {**_FIRST, **_features, **_LAST}
 
 
 def may_open(role: str, page: str) -> bool:
     """Whether ``role`` may open ``page``; False for a page that stands in no table."""
-    entry = PAGES.get(page)
+    entry = matrix().get(page)
     return entry is not None and role in entry.roles

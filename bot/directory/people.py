@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from datetime import datetime
 
-from sqlalchemy import Insert, select
+from sqlalchemy import Insert, Update, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -44,6 +44,12 @@ def insert_new(dialect: str) -> Insert:
     """``INSERT INTO person … ON CONFLICT DO NOTHING`` for the dialect (both databases spell it alike)."""
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     return insert(Person).on_conflict_do_nothing()
+
+
+def note_following(person_id: str, following: bool, at: datetime) -> Update:
+    """The statement that notes that someone follows or no longer does."""
+    when = {"followed_at": at} if following else {"unfollowed_at": at}
+    return update(Person).where(Person.id == person_id).values(following=following, **when)
 
 
 def ensure(

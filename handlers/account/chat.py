@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
-
-from bot.directory.records import Person
 from bot.messages import NOTHING, Inbound, Reply, Text
 from bot.turn import Turn
 from config.catalog import read_yaml
@@ -31,13 +28,11 @@ OTHER = "这种消息我还看不懂。打字、发语音都行，说说想问�
 
 def greet(message: Inbound, turn: Turn) -> Reply | None:
     """A person follows: three short lines with the emergency numbers, the menu and the notice."""
-    _following(turn, True)
     return Text(_greeting(turn))
 
 
 def leave(_message: Inbound, turn: Turn) -> Reply | None:
-    """A person unfollows: recorded, nothing said."""
-    _following(turn, False)
+    """A person unfollows: the engine records it, nothing is said."""
     turn.finish()
     return NOTHING
 
@@ -109,8 +104,3 @@ def _greeting(turn: Turn) -> str:
         "急事先打119、120、110，我们不能替您报警。\n"
         f"点下面菜单也行；我们怎么保护您：{turn.services.settings.base_url}/h5/notice"
     )
-
-
-def _following(turn: Turn, following: bool) -> None:
-    at = {"followed_at": turn.now} if following else {"unfollowed_at": turn.now}
-    turn.execute(update(Person).where(Person.id == turn.person_id).values(following=following, **at))

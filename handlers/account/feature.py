@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.features import Feature, Route
 from handlers.account import chat, commands, web
 
-PENDING = frozenset({"tips.place", "quiz.open", "deadlines.mine"})
+PENDING = frozenset({"quiz.open", "deadlines.mine"})
 
 feature = Feature(
     name="account",

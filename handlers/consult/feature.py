@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bot.console.roles import Page
 from bot.features import Feature, OutboxKind, Route
 from handlers.consult import chat, commands, desk, retention
 from handlers.consult.answering import answering
+from handlers.consult.records import ConsultQuestion
 
 feature = Feature(
     name="consult",
@@ -17,6 +19,12 @@ feature = Feature(
     conversations={chat.CHOOSING: chat.choose},
     fallback=chat.ask,
     pages=(desk.pages,),
+    console={
+        "consult.queue": Page("待回复咨询", frozenset({"duty", "expert"}), "consult_desk.queue", "chat"),
+        "consult.drafts": Page("知识库草稿", frozenset({"duty", "expert"}), "consult_desk.drafts", "book"),
+        "consult.numbers": Page("咨询数据", frozenset({"duty", "expert", "leader"})),
+    },
+    keeps_people=(ConsultQuestion.person_id,),
     home=desk.home,
     jobs=retention.JOBS,
     outbox_kinds=(OutboxKind("consult.reply"),),

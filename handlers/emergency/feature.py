@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bot.console.roles import Page
 from bot.features import Feature, Job, OutboxKind, Route
 from bot.retention import DAY_S
 from handlers.emergency import chat, desk, incidents
 from handlers.emergency.lexicon import load_lexicon
+from handlers.emergency.records import Report
 from knowledge.emergency import load_wording
 
 feature = Feature(
@@ -15,6 +17,10 @@ feature = Feature(
     interceptors=(chat.intercept,),
     routes=(Route(chat.card, cards=(incidents.TASK,)),),
     pages=(desk.pages,),
+    console={
+        "emergency.incidents": Page("紧急事件", frozenset({"duty", "triage"}), "emergency_desk.index", "alert"),
+    },
+    keeps_people=(Report.person_id,),
     home=desk.home,
     jobs=(Job("emergency.forget_reports", incidents.forget_reports, every_s=DAY_S),),
     outbox_kinds=(OutboxKind(incidents.PAGE, incidents.still_wanted),),
