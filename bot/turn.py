@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Executable, insert
 from sqlalchemy.orm import Session
 
-from bot.messages import Reply
+from bot import outbox
+from bot.directory import people
+from bot.messages import ChannelName, Push, Reply
+from bot.outbox import Draft
 from bot.storage.db import Base
 
 if TYPE_CHECKING:
     from bot.services import Services
 
 STATE_HOURS = 48
+Statement = tuple[Executable, Mapping[str, Any] | None]
 
 
 @dataclass(slots=True)
@@ -64,13 +68,17 @@ class Turn:
         services: Services,
         *,
         person_id: str,
+        channel: ChannelName,
         request_id: str,
         now: datetime,
         state: State,
         masked: bool = False,
+        new_person: Mapping[str, Any] | None = None,
     ) -> None:
         self.services = services
         self.person_id = person_id
+        self.channel: ChannelName = channel
+        self._new_person = new_person
         self.request_id = request_id
         self.now = now
         self.state = state
@@ -79,7 +87,7 @@ class Turn:
         self.without_record: Reply | None = None
         self.failure = ""
         self.inserts: list[tuple[type[Base], Mapping[str, Any]]] = []
-        self.statements: list[Executable] = []
+        self.statements: list[Statement] = []
         self.after: list[Callable[[], object]] = []
         self._before = None if state.empty else state.dump()
         self._stack = ExitStack()
@@ -90,9 +98,29 @@ class Turn:
         """Note a row to be written with the message."""
         self.inserts.append((table, row))
 
-    def execute(self, statement: Executable) -> None:
+    def execute(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> None:
         """Note a statement to be run with the message, after the inserts."""
-        self.statements.append(statement)
+        self.statements.append((statement, parameters))
+
+    def push(self, kind: str, subject: str, step: str, push: Push, *, version: int = 1) -> None:
+        """Note a message to this same person, planned with the message's writes and sent at once by the worker.
+
+        ``kind`` is one of the feature's OutboxKinds; the same kind, subject, step and version is sent once.
+        """
+        draft = Draft(
+            kind=kind,
+            subject=subject,
+            step=step,
+            version=version,
+            person_id=self.person_id,
+            channel=self.channel,
+            push=push,
+            request_id=self.request_id,
+        )
+        message, event = outbox.rows_for(self.services, draft)
+        self.execute(outbox.message_insert(self.services.database.engine.dialect.name), message)
+        self.execute(outbox.event_insert(), event)
+        self.then(lambda: outbox.wake(self.services))
 
     def then(self, work: Callable[[], object]) -> None:
         """Do ``work`` once the message is committed; a best effort (waking the worker), lost if the process dies."""
@@ -100,9 +128,16 @@ class Turn:
 
     @property
     def session(self) -> Session:
-        """This message's own unit of work, opened at first use."""
+        """This message's own unit of work, opened at first use; the person's row is in it.
+
+        It holds the one writer of a SQLite database until the answer is ready: be quick, and open no other unit of
+        work inside it.
+        """
         if self._session is None:
             self._session = self._stack.enter_context(self.services.database.begin())
+            if self._new_person:
+                new = people.insert_new(self.services.database.engine.dialect.name)
+                self._session.execute(new, dict(self._new_person))
         return self._session
 
     def join(self, session: Session) -> None:
@@ -113,8 +148,8 @@ class Turn:
         """Do the noted writes in ``session``."""
         for table, row in self.inserts:
             session.execute(insert(table), [row])
-        for statement in self.statements:
-            session.execute(statement)
+        for statement, parameters in self.statements:
+            session.execute(statement, parameters)
 
     @property
     def own_session(self) -> Session | None:
@@ -140,7 +175,11 @@ class Turn:
 
     # -- the conversation ----------------------------------------------------------------------------------------
     def begin(self, conversation: str, data: Mapping[str, Any], minutes: int = 10) -> None:
-        """From now on ``conversation`` takes this person's messages, for ``minutes``."""
+        """From now on ``conversation`` takes this person's messages, for ``minutes``.
+
+        ``data`` is kept as JSON; TypeError for what JSON cannot take.
+        """
+        json.dumps(dict(data))
         self.state.active = conversation
         self.state.data = dict(data)
         self.state.until = (self.now + timedelta(minutes=minutes)).isoformat()

@@ -147,15 +147,15 @@ class Inbox:
         turn = Turn(
             services,
             person_id=person_id,
+            channel=message.channel,
             request_id=arrival.request_id,
             now=services.clock.now(),
             state=self._state(seen.state_sealed, person_id),
             masked=masked,
+            new_person=new_person,
         )
-        answer = self._dispatch(message, turn, row_id)
-        if seen.owed and not message.is_event:
-            answer = self._with_owed(answer, turn, message)
-        reply = fit(answer.reply, turn, message.channel)
+        answer, state = self._compose(message, turn, seen, row_id)
+        reply = answer.reply
         in_time = clock.stopwatch() - arrival.arrived < IN_TIME_S
         row.update(
             feature=answer.feature,
@@ -168,7 +168,7 @@ class Inbox:
             if turn.failure in UNWRITABLE:  # waiting for the database once more would cost the reply its five seconds
                 log.error("inbox.unwritten", feature=row["feature"])
                 return reply, row_id, PASSIVE
-        work = Work(row, new_person, state_row(services, turn), turn.inserts, turn.statements)
+        work = Work(row, new_person, state, turn.inserts, turn.statements)
         return self._commit_turn(work, turn, reply, arrival)
 
     def _commit_turn(self, work: Work, turn: Turn, reply: Reply, arrival: Arrival) -> tuple[Reply, str, str]:
@@ -214,16 +214,21 @@ class Inbox:
         except Exception:
             log.error("inbox.unwritten", feature=row["feature"], exc_info=True)
 
-    def _dispatch(self, message: Inbound, turn: Turn, row_id: str) -> Answer:
-        """The answer; a handler that fails costs the person an apology, and its writes."""
+    def _compose(self, message: Inbound, turn: Turn, seen: Seen, row_id: str) -> tuple[Answer, dict[str, Any] | None]:
+        """The answer as it fits the platform, and where the conversation stands then; whatever fails on the way costs
+        the person an apology, and the handler's writes."""
         try:
-            return self._dispatcher.answer(message, turn)
+            answer = self._dispatcher.answer(message, turn)
+            if seen.owed and not message.is_event:
+                answer = self._with_owed(answer, turn, message)
+            answer = replace(answer, reply=fit(answer.reply, turn, message.channel))
+            return answer, state_row(self._services, turn)
         except Exception as error:
             log.error("handler.failed", inbound=row_id, exc_info=True)
             said = turn.without_record
             turn.drop(error)
             turn.failure = type(error).__name__
-            return Answer(said or (NOTHING if message.is_event else APOLOGY))
+            return Answer(said or (NOTHING if message.is_event else APOLOGY)), None
 
     def _with_owed(self, answer: Answer, turn: Turn, message: Inbound) -> Answer:
         """The answer under what could not be pushed before; marked as shown in the same unit of work."""

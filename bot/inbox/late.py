@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from sqlalchemy import delete, select, update
@@ -28,7 +28,7 @@ from bot.inbox.records import (
     InboundMessage,
 )
 from bot.inbox.store import cache_key, move_delivery, overdue_late
-from bot.messages import Choices, Image, Inbound, News, Reply, Text
+from bot.messages import ChannelName, Choices, Image, Inbound, News, Reply, Text
 from bot.outbox import Draft
 from bot.services import Services
 from bot.turn import State, Turn
@@ -78,7 +78,7 @@ def _plan(session: Session, services: Services, kind: str, row: InboundMessage, 
         subject=row.id,
         step="reply",
         person_id=row.person_id,
-        channel=row.channel,  # type: ignore[arg-type]
+        channel=cast(ChannelName, row.channel),
         push=reply,
         request_id=row.request_id,
     )
@@ -126,6 +126,7 @@ def replay(services: Services, row_id: str) -> str:
         turn = Turn(
             services,
             person_id=row.person_id or "",
+            channel=cast(ChannelName, row.channel),
             request_id=row.request_id,
             now=services.clock.now(),
             state=_state(session, services, row.person_id or ""),
@@ -142,6 +143,8 @@ def replay(services: Services, row_id: str) -> str:
         row.finished_at = clock.system()
         planned = _plan(session, services, REPLAYED, row, reply)
         services.cache.call(lambda client: client.delete(cache_key(row.dedupe_key)))
+    for later in turn.after:
+        later()
     outbox.wake(services)
     return "answered, the reply is on its way" if planned else "answered, nothing to say"
 

@@ -27,6 +27,7 @@ class InboundMessage(Base):
         UniqueConstraint("channel", "dedupe_key", name="uq_inbound_dedupe"),
         Index("ix_inbound_person", "person_id", "received_at"),
         Index("ix_inbound_open", "status", "received_at"),
+        Index("ix_inbound_received", "received_at"),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
@@ -54,7 +55,7 @@ class Conversation(Base):
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
     state_sealed: Mapped[bytes]
     updated_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class ClockOffset(Base):

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Executable, Insert, Table, bindparam, exists, insert, or_, select, update
+from sqlalchemy import Insert, Table, bindparam, exists, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
@@ -24,6 +24,7 @@ from bot.outbox.records import FAILED as UNSENT
 from bot.outbox.records import UNFOLLOWED, UNKNOWN, WINDOW_CLOSED, OutboxMessage
 from bot.storage.cache import Cache
 from bot.storage.db import Base, Database
+from bot.turn import Statement
 
 CACHE_S = 120
 STATE_TABLE = "conversation"
@@ -69,7 +70,7 @@ class Work:
     person: dict[str, Any] | None = None
     state: dict[str, Any] | None = None
     inserts: Sequence[tuple[type[Base], Any]] = ()
-    statements: Sequence[Executable] = field(default_factory=tuple)
+    statements: Sequence[Statement] = field(default_factory=tuple)
 
 
 class Store:
@@ -162,8 +163,8 @@ class Store:
         if states:
             connection.execute(self._put_state, list(states.values()))
         for work in fresh:
-            for statement in work.statements:
-                connection.execute(statement)
+            for statement, parameters in work.statements:
+                connection.execute(statement, parameters)
         return before
 
     def _claim_rows(self, connection: Connection, works: Sequence[Work]) -> list[Stored | None]:

@@ -55,7 +55,7 @@ def turn(front: Front) -> Turn:
 
 def new_turn(front: Front, state: State | None = None) -> Turn:
     now = front.services.clock.now()
-    return Turn(front.services, person_id="P", request_id="R", now=now, state=state or State())
+    return Turn(front.services, person_id="P", channel="wechat", request_id="R", now=now, state=state or State())
 
 
 def heard(turn: Turn, message: Inbound, *features: Feature) -> str:
@@ -126,6 +126,7 @@ def test_a_conversation_ends_with_its_time_and_with_its_feature(front: Front) ->
     turn.begin("first.talk", {"step": 1}, 10)
     later = Turn(
         front.services,
+        channel="wechat",
         person_id="P",
         request_id="R",
         now=turn.now + timedelta(minutes=11),
