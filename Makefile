@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check bench setup setup-dev format clean
+.PHONY: demo test check bench setup setup-dev format migration clean
 
 setup: $(VENV)/.installed
 setup-dev: $(VENV)/.installed-dev
@@ -43,6 +43,10 @@ format: setup-dev
 bench: setup-dev
 	@tests/prepare.sh
 	$(BIN)/python -m tests.bench
+
+migration: setup-dev
+	@test -n "$(m)" || { echo 'say what changes: make migration m="tips: first tables"'; exit 2; }
+	$(BIN)/python -m bot.storage.new_migration "$(m)"
 
 clean:
 	rm -rf var .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -16,6 +16,7 @@ from bot.storage.db import Base, database_time
 if TYPE_CHECKING:
     from bot.services import Services
 
+RETRY_S = 300
 FORGET_WORKER = timedelta(days=1)
 
 
@@ -80,9 +81,12 @@ def take_turn(services: Services, job: Job) -> bool:
 def note_result(services: Services, job: Job, ok: bool) -> None:
     """Keep how the job's last run ended."""
     with services.database.begin() as session:
+        now = database_time(session)
         values: dict[str, object] = {"last_result": "ok" if ok else "failed"}
         if ok:
-            values["last_ok"] = database_time(session)
+            values["last_ok"] = now
+        elif job.every_s > RETRY_S:  # a daily job that failed does not wait for tomorrow
+            values["last_start"] = now - timedelta(seconds=job.every_s - RETRY_S)
         session.execute(update(JobTick).where(JobTick.name == job.name).values(**values))
 
 

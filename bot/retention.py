@@ -14,7 +14,7 @@ from bot.console.records import Staff, StaffSession
 from bot.directory.records import Person
 from bot.features import Job
 from bot.inbox.records import Conversation, InboundMessage
-from bot.outbox.records import TERMINAL, OutboxEvent, OutboxMessage
+from bot.outbox.records import TERMINAL, OutboxMessage
 from bot.services import Services
 from config.catalog import read_yaml
 
@@ -46,16 +46,14 @@ def delete_old(services: Services, table: Any, moment: InstrumentedAttribute[Any
 
 
 def _outbox(services: Services) -> int:
+    """Ended messages, and their events with them (the database's own cascade)."""
     ended = OutboxMessage.state.in_(TERMINAL | {"accepted"})
-    before = services.clock.now() - days("outbox_message")
-    with services.database.begin() as session:
-        old = select(OutboxMessage.id).where(OutboxMessage.planned_at < before, ended)
-        session.execute(delete(OutboxEvent).where(OutboxEvent.message_id.in_(old)))
     return delete_old(services, OutboxMessage, OutboxMessage.planned_at, "outbox_message", ended)
 
 
 def _people(services: Services) -> int:
     """People who follow no more, or never did, and of whom no message and no conversation is left; staff stay."""
+    kept = [column for feature in services.features for column in feature.keeps_people]
     return delete_old(
         services,
         Person,
@@ -66,6 +64,7 @@ def _people(services: Services) -> int:
         ~exists().where(OutboxMessage.person_id == Person.id),
         ~exists().where(Conversation.person_id == Person.id),
         ~exists().where(Staff.person_id == Person.id),
+        *(~exists().where(column == Person.id) for column in kept),
     )
 
 

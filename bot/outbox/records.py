@@ -31,6 +31,7 @@ class OutboxMessage(Base):
     __table_args__ = (
         Index("ix_outbox_message_due", "state", "not_before"),
         Index("ix_outbox_message_person", "person_id", "state"),
+        Index("ix_outbox_message_planned", "planned_at"),
         Index("ix_outbox_message_provider", "channel", "provider_id"),
         Index("ix_outbox_message_subject", "kind", "subject"),
     )

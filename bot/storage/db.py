@@ -63,6 +63,7 @@ class Database:
     def __init__(self, url: str, busy_ms: int = BUSY_MS) -> None:
         self.url = make_url(url)
         self._turn = threading.Lock()
+        self._holder = 0
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._busy_ms = busy_ms
         self.engine = _sqlite_engine(self.url, busy_ms) if self.is_sqlite else _postgres_engine(self.url)
@@ -98,12 +99,17 @@ class Database:
         if not self.is_sqlite:
             yield 0
             return
+        me = threading.get_ident()
+        if self._holder == me:
+            raise RuntimeError("a unit of work is open here already; use its session (in a turn: turn.session)")
         began = stopwatch()
         if not self._turn.acquire(timeout=self._busy_ms / 1000):
             raise TimeoutError("the database's write lock is taken")
+        self._holder = me
         try:
             yield max(0, self._busy_ms - round((stopwatch() - began) * 1000))
         finally:
+            self._holder = 0
             self._turn.release()
 
     def dispose(self) -> None:

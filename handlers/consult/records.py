@@ -23,6 +23,7 @@ class ConsultQuestion(Base):
     __tablename__ = "consult_question"
     __table_args__ = (
         Index("ix_consult_question_queue", "queue", "asked_at"),
+        Index("ix_consult_question_asked", "asked_at"),
         Index("ix_consult_question_person", "person_id", "asked_at"),
     )
 

@@ -10,6 +10,7 @@ from alembic.autogenerate.api import AutogenContext
 from bot.features import load_features
 from bot.schema import load_tables
 from bot.storage.db import Base, Database
+from bot.storage.migrate import migrating
 from config.catalog import feature_names
 from config.keys import load_settings
 
@@ -21,7 +22,7 @@ def run() -> None:
         load_features(feature_names(settings))
         database = Database(settings.database_url)
     load_tables()
-    with database.connect_for_writing() as connection:
+    with migrating(database) as connection:
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,
