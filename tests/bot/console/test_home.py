@@ -5,6 +5,7 @@ import re
 import pytest
 
 from bot.console.home import HomeItem
+from bot.console.roles import Page
 from bot.features import Feature
 from tests.bot.console.desk_app import make_desk, make_services
 
@@ -29,9 +30,12 @@ def desk(tmp_path, database_url, board):
     def broken(_services):
         raise RuntimeError("its table is away")
 
-    services = make_services(
-        tmp_path, (Feature("a", "咨询", home=board), Feature("b", "坏的", home=broken)), database_url=database_url
-    )
+    own = {
+        "consult.queue": Page("待回复咨询", frozenset({"duty", "expert"})),
+        "consult.numbers": Page("咨询数据", frozenset({"duty"})),
+    }
+    features = (Feature("a", "咨询", home=board, console=own), Feature("b", "坏的", home=broken))
+    services = make_services(tmp_path, features, database_url=database_url)
     yield make_desk(services)
     services.close()
 
