@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, abort, jsonify, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -17,7 +17,7 @@ from bot.sandbox_door import SandboxDoor
 from bot.services import Services, build_services
 from bot.storage.db import WEB_BUSY_MS
 from bot.webhook import Webhook, WebhookDoor
-from config.settings import Settings
+from config.settings import Settings, missing_for_production
 
 log = structlog.get_logger(__name__)
 
@@ -31,11 +31,15 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     """
     if settings.production and settings.identity_private_key.get_secret_value():
         raise ValueError("IDENTITY_PRIVATE_KEY belongs to the worker alone; unset it for the web process")
+    missing = missing_for_production(settings) if settings.production else []
+    if missing:
+        raise ValueError(f"not set: {', '.join(missing)}; `python -m bot doctor` says where to find them")
     services = services or build_services(settings, busy_ms=WEB_BUSY_MS)
     app = Flask("bot", static_folder="static", static_url_path="/static")
     app.secret_key = settings.secret_key.get_secret_value()
     app.config.update(MAX_CONTENT_LENGTH=MOST_FORM_BYTES, MAX_FORM_MEMORY_SIZE=MOST_FORM_BYTES)
     app.extensions["services"] = services
+    app.before_request(_refuse_nul)
     register_console(app, services)
     for feature in services.features:
         for pages in feature.web:
@@ -51,6 +55,12 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
         inner = SandboxDoor(inner, settings.sandbox_bind)
     app.wsgi_app = WebhookDoor(inner, Webhook(services, Inbox(services)))  # type: ignore[method-assign]
     return app
+
+
+def _refuse_nul() -> None:
+    """No form of ours sends a NUL, and PostgreSQL takes none."""
+    if any("\x00" in value for value in request.values.values()) or "\x00" in request.path:
+        abort(400)
 
 
 def _register_plain_routes(app: Flask, services: Services) -> None:

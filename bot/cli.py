@@ -82,7 +82,8 @@ def _feature_commands() -> tuple[click.Command, ...]:
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.pass_context
 def cli(ctx: click.Context) -> None:
-    """安全哨: safety consultation, hazard tips, deadlines and quizzes in WeChat and WeCom."""
+    """安全哨: a safety consultation service in WeChat and WeCom."""
+    os.umask(0o077)  # what the service writes (database, Valkey, logs) is its own user's alone
     ctx.obj = command_services
 
 

@@ -59,7 +59,8 @@ def build_services(settings: Settings, *, may_open_identity: bool = False, busy_
 
     Raises ValueError naming a missing or malformed key, FeatureError for a feature that does not load.
     """
-    database = Database(settings.database_url, busy_ms)
+    hasher = Hasher(decode_key(settings.identity_hash_key.get_secret_value(), "IDENTITY_HASH_KEY"))
+    database = Database(settings.database_url, busy_ms, hasher.key("audit"))
     private = settings.identity_private_key.get_secret_value() if may_open_identity else ""
     return Services(
         settings=settings,
@@ -71,7 +72,7 @@ def build_services(settings: Settings, *, may_open_identity: bool = False, busy_
             decode_key(settings.identity_public_key, "IDENTITY_PUBLIC_KEY"),
             decode_key(private, "IDENTITY_PRIVATE_KEY") if private else None,
         ),
-        hasher=Hasher(decode_key(settings.identity_hash_key.get_secret_value(), "IDENTITY_HASH_KEY")),
+        hasher=hasher,
         features=load_features(feature_names(settings)),
     )
 

@@ -18,6 +18,7 @@ from wechatpy.exceptions import InvalidAppIdException
 from wechatpy.utils import WeChatSigner
 
 from bot import clock
+from bot.channels.rendering import clean
 from bot.messages import ChannelName, Inbound, Reply
 
 WINDOW_S = 600
@@ -112,27 +113,28 @@ class Cipher:
         return str(self._crypto.encrypt(text, self._receiver).decode())
 
 
-_ENCRYPT = re.compile(rb"<Encrypt>\s*(?:<!\[CDATA\[)?([A-Za-z0-9+/=]+)(?:\]\]>)?\s*</Encrypt>")
+MOST_PARTS = 8
+_ENCRYPT = re.compile(
+    rb"<Encrypt>\s*(?:<!\[CDATA\[)?([A-Za-z0-9+/=]+)(?:\]\]>)?\s*</Encrypt>"
+    rb'|^\s*\{[^{}]{0,400}"Encrypt"\s*:\s*"([A-Za-z0-9+/=\\]+)"'
+)
 
 
-def encrypted_part(body: bytes) -> str:
-    """The ciphertext of an envelope; raises NotAuthentic where there is none.
+def authentic_part(body: bytes, claimed: str, token: str, timestamp: str, nonce: str) -> str:
+    """The ciphertext of an envelope, XML or JSON, that the signature is for; raises NotAuthentic where there is none.
 
-    Nothing else of an envelope is trusted, so nothing else of the usual form is read. An unusual one is parsed: in
-    compatible mode people's words stand beside the ciphertext, and they may write an envelope's tags.
+    Nothing is parsed before that, and nothing else of an envelope is trusted. In compatible mode people's words stand
+    beside the ciphertext and may look like one: the signature tells which is the platform's.
     """
     if b"<!" in body.partition(b"<xml")[0]:
         raise NotAuthentic("envelope: document type")
-    usual = _ENCRYPT.findall(body)
-    if len(usual) == 1:
-        return str(usual[0].decode("ascii"))
-    try:
-        encrypted = words(read_body(body).get("Encrypt"))
-    except NotUnderstood as error:
-        raise NotAuthentic(f"envelope: {error}") from None
-    if not encrypted:
+    found: list[str] = [(xml or json_).decode("ascii").replace("\\/", "/") for xml, json_ in _ENCRYPT.findall(body)]
+    if not found:
         raise NotAuthentic("not encrypted")
-    return encrypted
+    for encrypted in found[-MOST_PARTS:]:
+        if claimed and hmac.compare_digest(signed(token, timestamp, nonce, encrypted).encode(), claimed.encode()):
+            return encrypted
+    raise NotAuthentic("signature")
 
 
 def read_body(body: bytes) -> Payload:
@@ -186,9 +188,9 @@ def _storable(value: Any, depth: int = 0) -> Any:
 
 
 def words(value: object) -> str:
-    """A field as text; "" for what is missing or not a plain value."""
+    """A field as text without what no database and no XML takes; "" for what is missing or not a plain value."""
     if isinstance(value, str):
-        return value
+        return clean(value)
     return str(value) if isinstance(value, int | float) else ""
 
 
@@ -215,6 +217,9 @@ def to_inbound(channel: ChannelName, fields: Payload, raw: str = "") -> Inbound:
     """The channel-neutral message; raises NotUnderstood where sender or type is missing."""
     sender = words(fields.get("FromUserName"))
     kind = words(fields.get("MsgType")).lower()
+    own = sender.startswith("gh_") or (channel == "wecom" and sender == words(fields.get("ToUserName")))
+    if sender and own:
+        raise NotAuthentic("one of our own replies")  # an account never writes to itself
     if not sender or not kind:
         raise NotUnderstood("no sender or type", raw or json.dumps(fields, ensure_ascii=False, default=str))
     event = words(fields.get("Event")).lower()

@@ -12,7 +12,7 @@ from bot.channels.base import (
     NotAuthentic,
     Payload,
     Query,
-    encrypted_part,
+    authentic_part,
     read_body,
     read_text,
     require_fresh,
@@ -71,10 +71,9 @@ class WeChat:
     def _open_sealed(self, query: Query, body: bytes) -> Payload:
         if self._mode == "safe" and (b"<FromUserName" in body or b"<MsgType" in body):
             raise NotAuthentic("plain fields in safe mode")
-        encrypted = encrypted_part(body)
+        encrypted = authentic_part(body, query.msg_signature, self._token, query.timestamp, query.nonce)
         if self._cipher is None:
             raise NotAuthentic("no AES key is set")
-        require_signature(query.msg_signature, self._token, query.timestamp, query.nonce, encrypted)
         return self._ours(read_text(self._cipher.decrypt(encrypted)))
 
     def _ours(self, fields: Payload) -> Payload:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import base64
+import re
 
 from bot import clock
 from bot.channels import rendering
 from bot.channels.base import (
     Cipher,
+    NotAuthentic,
     Payload,
     Query,
-    encrypted_part,
+    authentic_part,
     read_text,
     require_fresh,
     require_signature,
@@ -18,6 +20,8 @@ from bot.channels.base import (
 from bot.channels.wechat import sealed_envelope
 from bot.messages import ChannelName, Inbound, Nothing, Reply
 from config.settings import Settings
+
+ECHO = re.compile(r"[0-9A-Za-z_-]{1,128}")
 
 
 class WeCom:
@@ -33,12 +37,14 @@ class WeCom:
     def check_url(self, query: Query) -> str:
         require_fresh(query.timestamp)
         require_signature(query.msg_signature, self._token, query.timestamp, query.nonce, query.echostr)
-        return self._cipher.decrypt(query.echostr)
+        said = self._cipher.decrypt(query.echostr)
+        if not ECHO.fullmatch(said):  # a message sent back as an echo must not be read out
+            raise NotAuthentic("echo")
+        return said
 
     def open(self, query: Query, body: bytes) -> Payload:
         require_fresh(query.timestamp)
-        encrypted = encrypted_part(body)
-        require_signature(query.msg_signature, self._token, query.timestamp, query.nonce, encrypted)
+        encrypted = authentic_part(body, query.msg_signature, self._token, query.timestamp, query.nonce)
         return read_text(self._cipher.decrypt(encrypted))
 
     def render(self, reply: Reply, message: Inbound) -> str:

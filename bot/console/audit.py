@@ -1,4 +1,6 @@
-"""The audit log: a chain of events in which each holds the hash of the one before.
+"""The audit log: a chain of events in which each holds the keyed hash of the one before.
+
+The key is derived from IDENTITY_HASH_KEY, so that whoever has the database alone cannot write the chain anew.
 
 ``append`` takes the chain's lock inside the caller's transaction, so two processes never write after the same event: on
 PostgreSQL an advisory lock, on SQLite the write lock that ``Database.begin`` holds. Were both to fail, the unique
@@ -8,7 +10,7 @@ end does not, so ``audit verify`` prints the count and the last hash for the aud
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ from sqlalchemy.orm import Session
 from bot import clock
 from bot.console.records import AuditEvent
 from bot.console.roles import ROLES
+from bot.storage.db import AUDIT_KEY
 
 SYSTEM, COMMAND = "system", "command"
 GENESIS = "0" * 64
@@ -72,7 +75,7 @@ def append(
         request_id=request_id,
         prev_hash=last.hash if last else GENESIS,
     )
-    event.hash = _hash(event)
+    event.hash = _hash(session, event)
     session.add(event)
     session.flush()
     return event
@@ -82,7 +85,7 @@ def verify_chain(session: Session) -> ChainReport:
     """Walk the whole chain in batches and name the first event whose number, link or hash is wrong."""
     count, head = 0, GENESIS
     for event in session.scalars(select(AuditEvent).order_by(AuditEvent.id).execution_options(yield_per=500)):
-        if event.id != count + 1 or event.prev_hash != head or event.hash != _hash(event):
+        if event.id != count + 1 or event.prev_hash != head or event.hash != _hash(session, event):
             return ChainReport(count, head, event.id)
         count, head = event.id, event.hash
     return ChainReport(count, head, None)
@@ -113,7 +116,7 @@ def known_actions() -> Sequence[tuple[str, str]]:
     return sorted(_words.items(), key=lambda pair: pair[1])
 
 
-def _hash(event: AuditEvent) -> str:
+def _hash(session: Session, event: AuditEvent) -> str:
     at = event.at.astimezone(UTC).isoformat(timespec="microseconds")
     fields = [
         event.id,
@@ -125,7 +128,8 @@ def _hash(event: AuditEvent) -> str:
         event.request_id,
         event.prev_hash,
     ]
-    return hashlib.sha256(json.dumps(fields, ensure_ascii=False).encode()).hexdigest()
+    key: bytes = session.info.get(AUDIT_KEY, b"")
+    return hmac.digest(key, json.dumps(fields, ensure_ascii=False).encode(), "sha256").hex()
 
 
 name_actions(

@@ -12,6 +12,7 @@ from bot.console.guard import page, services_here
 from bot.console.records import AuditEvent, Staff
 
 PER_PAGE = 50
+MOST_PAGES = 100_000
 blueprint = Blueprint("audit", __name__, url_prefix="/audit")
 
 
@@ -35,7 +36,7 @@ class Filter:
 @page("audit")
 def index() -> str:
     narrowed = Filter(request.args.get("action", "")[:40], request.args.get("who", "")[:80])
-    number = max(1, request.args.get("page", 1, type=int))
+    number = min(max(1, request.args.get("page", 1, type=int)), MOST_PAGES)
     with services_here().database.reading() as session:
         where = narrowed.conditions()
         total = session.scalar(select(func.count()).select_from(AuditEvent).where(*where)) or 0

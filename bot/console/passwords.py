@@ -1,4 +1,5 @@
-"""Passwords: hashed with argon2id, checked in the same time whether or not the user exists."""
+"""Passwords: hashed with argon2id, checked in the same time whether or not the user exists, and never on the loop that
+answers messages."""
 
 from __future__ import annotations
 
@@ -8,6 +9,8 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from bot.offload import offload
+
 LEAST, MOST = 10, 128
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # no letters that look alike when read out or copied by hand
 
@@ -15,13 +18,14 @@ _hasher = PasswordHasher()
 
 
 def hash_password(password: str) -> str:
-    return _hasher.hash(password)
+    return offload(lambda: _hasher.hash(password))
 
 
 def verify(password_hash: str | None, password: str) -> bool:
     """Whether the password fits. None (no such user) costs the same time and is False."""
     try:
-        _hasher.verify(password_hash or _nobody(), password[:MOST])
+        known = password_hash or _nobody()
+        offload(lambda: _hasher.verify(known, password[:MOST]))
     except (VerificationError, InvalidHashError):
         return False
     return password_hash is not None

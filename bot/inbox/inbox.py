@@ -37,7 +37,12 @@ POLL_S = 0.2
 APOLOGY = Text(
     "对不起，系统刚才出了点问题，您这句没处理好，请过一会儿再发一次。\n有急事直接打：119 火警救援、120 急救、110 报警。"
 )
-HIDDEN_FIELDS = frozenset({"FromUserName", "Content", "Recognition"})
+KEPT_FIELDS = frozenset(
+    "MsgType CreateTime MsgId Event EventKey AgentID MediaId ThumbMediaId PicUrl Format Location_X Location_Y Scale "
+    "Latitude Longitude Precision SendLocationInfo SendPicsInfo Ticket TaskId CardType ResponseCode SelectedItems "
+    "Status MsgID".split()
+)
+"""Fields that a replay needs. Others may name people (OpenID, UserID, Mobile, Name, Title …) and are not kept."""
 
 
 class _Flight:
@@ -263,7 +268,7 @@ class Inbox:
     # -- rows ----------------------------------------------------------------------------------------------------
     def _row(self, row_id: str, key: str, person_id: str, message: Inbound, arrival: Arrival) -> dict[str, Any]:
         """The record of a message. The sender is left out of the payload: the person's row has it sealed."""
-        kept = {name: value for name, value in message.fields.items() if name not in HIDDEN_FIELDS}
+        kept = {name: value for name, value in message.fields.items() if name in KEPT_FIELDS}
         payload = json.dumps([message.account, message.text, kept], ensure_ascii=False, default=str)
         return {
             "id": row_id,

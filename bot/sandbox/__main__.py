@@ -37,6 +37,8 @@ def main() -> None:
     parser.add_argument("--callback", default="http://127.0.0.1:8000", help="where the service listens")
     parser.add_argument("--public", default="", help="prefix of handed-out addresses; default: this server")
     given = parser.parse_args()
+    if os.environ.get("APP_ENV") == "production":
+        parser.error("the sandbox is refused when APP_ENV=production")
     logging.basicConfig(level=logging.INFO)
     options = SandboxOptions(
         store=given.store, callback_base=given.callback, public_base=given.public or f"http://{given.host}:{given.port}",

@@ -23,6 +23,8 @@ BUSY_MS = 10_000
 WEB_BUSY_MS = 1_800
 CONNECT_S = 3
 POOL = 8
+AUDIT_KEY = "audit_key"
+"""Where a session carries the key of the audit chain (``bot.console.audit``)."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -60,7 +62,8 @@ class Database:
     message's answer off after five seconds.
     """
 
-    def __init__(self, url: str, busy_ms: int = BUSY_MS) -> None:
+    def __init__(self, url: str, busy_ms: int = BUSY_MS, audit_key: bytes = b"") -> None:
+        self._info = {AUDIT_KEY: audit_key}
         self.url = make_url(url)
         self._turn = threading.Lock()
         self._holder = 0
@@ -70,12 +73,15 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        with Session(self.engine, expire_on_commit=False) as session:
+        with Session(self.engine, expire_on_commit=False, info=self._info) as session:
             yield session
 
     @contextmanager
     def begin(self) -> Iterator[Session]:
-        with self.connect_for_writing() as connection, Session(connection, expire_on_commit=False) as session:
+        with (
+            self.connect_for_writing() as connection,
+            Session(connection, expire_on_commit=False, info=self._info) as session,
+        ):
             yield session
             session.flush()
 

@@ -78,12 +78,16 @@ class Hasher:
         self._key = key
         self._derived: dict[str, bytes] = {}
 
-    def hash(self, purpose: str, *parts: str) -> str:
-        """64 hexadecimal characters for ``parts`` under ``purpose``."""
+    def key(self, purpose: str) -> bytes:
+        """The key derived for ``purpose``, 32 bytes."""
         key = self._derived.get(purpose)
         if key is None:
             key = self._derived[purpose] = hmac.digest(self._key, purpose.encode(), hashlib.sha256)
-        return hmac.digest(key, "\x1f".join(parts).encode(), "sha256").hex()
+        return key
+
+    def hash(self, purpose: str, *parts: str) -> str:
+        """64 hexadecimal characters for ``parts`` under ``purpose``."""
+        return hmac.digest(self.key(purpose), "\x1f".join(parts).encode(), "sha256").hex()
 
 
 def decode_key(text: str, name: str) -> bytes:

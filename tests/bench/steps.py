@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from bot.channels import rendering
-from bot.channels.base import Cipher, dedupe_parts, encrypted_part, read_text, require_signature, signed, to_inbound
+from bot.channels.base import Cipher, authentic_part, dedupe_parts, read_text, signed, to_inbound
 from bot.channels.wechat import sealed_envelope
 from bot.directory import people
 from bot.inbox.inbox import Arrival, Inbox
@@ -85,7 +85,7 @@ def _costs(services, inbox: Inbox) -> dict[str, float]:
         return made
 
     return {
-        "signature": _time(lambda: require_signature(signature, TOKEN, now, "n", encrypted_part(body))),
+        "signature": _time(lambda: authentic_part(body, signature, TOKEN, now, "n")),
         "decrypt": _time(lambda: cipher.decrypt(encrypted)),
         "parse": _time(lambda: to_inbound("wechat", read_text(xml))),
         "dedupe key and person's hash": _time(
