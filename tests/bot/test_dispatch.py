@@ -26,7 +26,7 @@ from bot.outbox.records import OutboxMessage
 from bot.switches import LIMITED, OFF, ON, FeatureSwitch
 from bot.turn import State, Turn
 from handlers.consult.records import ConsultQuestion
-from tests.bot.front import ASKER, Front, message, message_id
+from tests.bot.front import ASKER, ON_SQLITE, Front, message, message_id
 from tests.features.slow.feature import question
 
 OpenFront = Callable[..., Front]
@@ -82,6 +82,7 @@ FIRST = Feature(
 SECOND = Feature("second", "二", routes=(Route(says("二帮助"), words=frozenset({"帮助"})),), fallback=says("兜底"))
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("message", "words"),
     [
@@ -110,6 +111,7 @@ def test_routes(turn: Turn, message: Inbound, words: str) -> None:
     assert heard(turn, message, FIRST, SECOND) == words
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("text", "words"),
     [("随便", "谈话"), ("电话", "电话"), ("帮助", "帮助"), ("更多", "后面没有了。还想问什么，直接说就行。")],
@@ -121,6 +123,7 @@ def test_an_active_conversation_comes_before_words_but_not_before_what_interrupt
     assert heard(turn, inbound(text), FIRST, SECOND) == words
 
 
+@ON_SQLITE
 def test_a_conversation_ends_with_its_time_and_with_its_feature(front: Front) -> None:
     turn = new_turn(front)
     turn.begin("first.talk", {"step": 1}, 10)
@@ -140,6 +143,7 @@ def test_a_conversation_ends_with_its_time_and_with_its_feature(front: Front) ->
     assert heard(turn, event("location"), FIRST, SECOND) == "Nothing", "a reported location is not the next word"
 
 
+@ON_SQLITE
 def test_nobody_who_writes_is_left_in_silence(turn: Turn) -> None:
     assert "119" in heard(turn, inbound("喂"), FIRST)
     assert heard(turn, event("view"), FIRST) == "Nothing"
@@ -153,6 +157,7 @@ def test_words_are_compared_without_their_dress(text: str, same: str) -> None:
     assert normal(text) == same
 
 
+@ON_SQLITE
 def test_a_question_mark_alone_asks_for_help(front: Front) -> None:
     for text in ("?", "？"):
         assert "问安全" in front.say(text), text
@@ -161,6 +166,7 @@ def test_a_question_mark_alone_asks_for_help(front: Front) -> None:
 # -- interceptors ---------------------------------------------------------------------------------------------------
 
 
+@ON_SQLITE
 def test_interceptors_see_everything_first_and_may_set_a_preface(turn: Turn) -> None:
     seen: list[str] = []
 
@@ -200,6 +206,7 @@ def answer(front: Front, message: Inbound, *features: Feature) -> Reply:
     return inbox.answer(Arrival(message, "R" * 26, time.monotonic()))
 
 
+@ON_SQLITE
 def test_an_interceptor_that_fails_costs_nobody_an_answer(front: Front) -> None:
     broken = Feature("broken", "坏", interceptors=(failing(""),))
     with structlog.testing.capture_logs() as lines:
@@ -224,6 +231,7 @@ def test_an_interceptor_that_fails_after_what_it_had_to_say_says_it_and_is_repla
 # -- pages of a long reply ------------------------------------------------------------------------------------------
 
 
+@ON_SQLITE
 def test_a_long_reply_is_given_in_pages(turn: Turn) -> None:
     long = Text("".join(f"第{n}句，作业前先检查。" for n in range(1, 200)))
     first = fit(long, turn, "wechat")
@@ -240,6 +248,7 @@ def test_a_long_reply_is_given_in_pages(turn: Turn) -> None:
     assert [together.count(f"第{n}句，") for n in range(1, 200)] == [1] * 199
 
 
+@ON_SQLITE
 def test_a_page_that_grows_by_a_preface_loses_nothing(turn: Turn) -> None:
     turn.state.more = ["安" * 640 + "\n（未完，回复“更多”看下文）", "尾"]
     turn.preface = "先打119。" * 30
@@ -289,6 +298,7 @@ def test_a_switch_is_effective_in_every_process_within_two_seconds(open_front: O
     assert soon(lambda: all("依据" in front.say(words) for front in (one, two)), 2)
 
 
+@ON_SQLITE
 def test_what_must_not_be_switched_off_stays_on(open_front: OpenFront) -> None:
     front = open_front()
     for name in ("emergency", "account"):
@@ -297,6 +307,7 @@ def test_what_must_not_be_switched_off_stays_on(open_front: OpenFront) -> None:
     assert "安全哨" in front.say("你好")
 
 
+@ON_SQLITE
 def test_a_state_that_does_not_exist_is_refused(front: Front) -> None:
     with front.services.database.begin() as session, pytest.raises(ValueError, match="no such state"):
         switches.change(session, "consult", "maybe", "S", front.services.clock.now())
@@ -317,6 +328,7 @@ def test_a_feature_named_twice_is_refused() -> None:
         load_features(("handlers.consult", "handlers.consult"))
 
 
+@ON_SQLITE
 def test_time_that_was_moved_is_the_conversations(front: Front) -> None:
     moved = replace(front.services, clock=Clock(lambda: timedelta(hours=1)))
     assert moved.clock.now() - front.services.clock.now() > timedelta(minutes=59)

@@ -157,6 +157,7 @@ def test_the_address_check_of_wechat(open_front: OpenFront, mode: str) -> None:
     assert check(front, "/wechat", {}) == (403, b"")
 
 
+@ON_SQLITE
 def test_the_address_check_of_wecom(front: Front) -> None:
     stamp, echo = str(int(time.time())), envelope("wecom").encrypt("1616140317555161061")
     query = {"timestamp": stamp, "nonce": "n", "echostr": echo, "msg_signature": signature(TOKEN, stamp, "n", echo)}
@@ -226,7 +227,6 @@ def impostors(channel: str) -> dict[str, Post]:
         "empty body": signed(channel, cipher, " "),
         "no XML": signed(channel, cipher, "hello"),
         "empty XML": signed(channel, cipher, "<xml/>"),
-        "twice": signed(channel, cipher, f"<xml><Encrypt>{cipher}</Encrypt><Encrypt>{cipher}</Encrypt></xml>"),
         "nested": signed(channel, cipher, f"<xml><Encrypt><a>{cipher}</a></Encrypt></xml>"),
         "JSON array": signed(channel, cipher, json.dumps([{"Encrypt": cipher}])),
         "JSON number": signed(channel, "5", '{"Encrypt": [5]}'),
@@ -284,11 +284,13 @@ def test_each_mode_refuses_what_it_must(open_front: OpenFront) -> None:
     assert front.post(seal("wecom", xml, mode="plain")).status == 403
 
 
+@ON_SQLITE
 def test_plain_mode_refuses_an_envelope_that_hides_its_type(open_front: OpenFront) -> None:
     front = open_front("plain")
     assert front.post(changed(seal("wechat", message(Content=WORDS)), encrypt_type=None)).status == 403
 
 
+@ON_SQLITE
 def test_compatible_mode_believes_only_the_encrypted_part(open_front: OpenFront) -> None:
     front = open_front("compatible")
     right = seal("wechat", message(Content="你好"), mode="compatible")
@@ -298,6 +300,7 @@ def test_compatible_mode_believes_only_the_encrypted_part(open_front: OpenFront)
     assert "安全哨" in said.content
 
 
+@ON_SQLITE
 def test_a_message_that_quotes_an_envelope_is_answered(open_front: OpenFront) -> None:
     front = open_front("compatible")
     for words in (
@@ -309,12 +312,14 @@ def test_a_message_that_quotes_an_envelope_is_answered(open_front: OpenFront) ->
         assert front.deliver(xml).content, words
 
 
+@ON_SQLITE
 def test_another_account_is_refused_where_ours_is_known(open_front: OpenFront) -> None:
     front = open_front(wechat_account=ACCOUNT)
     assert front.deliver(message(Content="你好")).content
     assert front.deliver(message(Content="你好", to="gh_someone0else0")).status == 403
 
 
+@ON_SQLITE
 def test_a_repeated_nonce_alone_is_no_reason(front: Front) -> None:
     first = front.post(seal("wechat", message(Content="你好"), nonce="same"))
     second = front.post(seal("wechat", message(Content="谢谢"), nonce="same"))
@@ -322,11 +327,13 @@ def test_a_repeated_nonce_alone_is_no_reason(front: Front) -> None:
     assert second.content
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("away_s", [-590, 590])
 def test_nine_minutes_of_skew_are_accepted(front: Front, away_s: int) -> None:
     assert front.post(seal("wechat", message(Content="你好"), at=int(time.time()) + away_s)).content
 
 
+@ON_SQLITE
 def test_too_large_a_body_is_refused_unread(front: Front) -> None:
     right = seal("wechat", message(Content=WORDS))
     big = Post("/wechat", right.query, right.body + b" " * 3_000_000)
@@ -344,6 +351,7 @@ def test_an_odd_length_is_no_error(front: Front, length: str) -> None:
     assert front.post(seal("wechat", message(Content="你好")), CONTENT_LENGTH=length).status == 200
 
 
+@ON_SQLITE
 def test_a_body_that_breaks_off_is_refused(front: Front) -> None:
     class Broken:
         def read(self, _size: int = -1) -> bytes:
@@ -363,6 +371,7 @@ def test_other_methods_and_queries(front: Front) -> None:
     assert call(front.app.wsgi_app, "/wechat/", method="GET")[0] == 403
 
 
+@ON_SQLITE
 def test_a_channel_that_is_not_set_up_is_not_there(open_front: OpenFront) -> None:
     front = open_front(wecom_corp_id="", wecom_token="")
     status, _, body = call(front.app.wsgi_app, "/wecom", body=b"<xml/>")
@@ -393,6 +402,7 @@ ODD = {
 }
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("mode", MODES)
 def test_what_is_authentic_but_not_understood_is_kept(open_front: OpenFront, mode: str) -> None:
     front, channel = open_mode(open_front, mode), channel_of(mode)
@@ -406,6 +416,7 @@ def test_what_is_authentic_but_not_understood_is_kept(open_front: OpenFront, mod
         assert len(kept) == number, name
 
 
+@ON_SQLITE
 def test_bytes_that_are_not_utf8_are_kept_apart(open_front: OpenFront) -> None:
     front = open_front("plain")
     for words in ("着火了", "塌方了"):
@@ -442,6 +453,7 @@ STRANGE = {
 }  # fmt: skip
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("mode", ["plain", "safe", "wecom"])
 def test_strange_messages_are_answered_all_the_same(open_front: OpenFront, mode: str) -> None:
     front, channel = open_mode(open_front, mode), channel_of(mode)
@@ -454,11 +466,13 @@ def test_strange_messages_are_answered_all_the_same(open_front: OpenFront, mode:
         assert "系统刚才出了点问题" not in said.content, name
 
 
+@ON_SQLITE
 def test_of_a_repeated_parameter_the_first_counts(front: Front) -> None:
     right = seal("wechat", message(Content="你好"))
     assert front.post(Post(right.path, right.query + "&timestamp=1&msg_signature=x", right.body)).content
 
 
+@ON_SQLITE
 def test_the_line_about_a_message_tells_nothing_of_it(front: Front) -> None:
     with structlog.testing.capture_logs() as lines:
         front.say("我的电话13800138000，脚手架塌了", sender=ASKER)

@@ -7,9 +7,10 @@ import pytest
 from bot.directory.records import Person
 from config.catalog import read_yaml
 from handlers.account import chat
-from tests.bot.front import ASKER, Front
+from tests.bot.front import ASKER, ON_SQLITE, Front
 
 
+@ON_SQLITE
 def test_a_new_follower_is_greeted_with_the_numbers_first(front: Front) -> None:
     for channel in ("wechat", "wecom"):
         heard = front.send("event", channel=channel, Event="subscribe", EventKey="")
@@ -34,6 +35,7 @@ def test_following_and_leaving_is_recorded(front: Front) -> None:
     assert ASKER.encode() not in person.identity_sealed
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("word", sorted(chat.HELLO_WORDS))
 def test_hello(front: Front, word: str) -> None:
     assert front.say(f"{word}！").startswith("安全哨")
@@ -42,7 +44,7 @@ def test_hello(front: Front, word: str) -> None:
 WORDS = {
     "谢谢": "不客气",
     "帮助": "转人工",
-    "Help": "转人工",
+    "菜单": "转人工",
     "电话": "12350",
     "求助电话": "96119",
     "隐私": "微信号加密保存",
@@ -51,12 +53,14 @@ WORDS = {
 }
 
 
+@ON_SQLITE
 def test_words_of_the_account(front: Front) -> None:
     for word, part in WORDS.items():
         assert part in front.say(word), word
         assert part in front.send("voice", Recognition=f"{word}。", MediaId="m"), word
 
 
+@ON_SQLITE
 def test_the_numbers_interrupt_a_conversation(front: Front) -> None:
     front.say("问安全")
     assert "12345" in front.say("电话")
@@ -73,6 +77,7 @@ KINDS = {
 }
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_kind_gets_a_kind_answer_that_promises_nothing(front: Front, kind: str) -> None:
     part, fields = KINDS[kind]
@@ -83,6 +88,7 @@ def test_every_kind_gets_a_kind_answer_that_promises_nothing(front: Front, kind:
         assert "119" in heard
 
 
+@ON_SQLITE
 def test_the_greeting_and_the_numbers_come_from_config(front: Front) -> None:
     lines = read_yaml("hotlines.yaml")
     heard = front.say("电话")
@@ -92,6 +98,7 @@ def test_the_greeting_and_the_numbers_come_from_config(front: Front) -> None:
     assert all(line["number"] in heard and line["name"] in heard for line in lines["more"])
 
 
+@ON_SQLITE
 def test_every_key_of_the_menu_is_answered_and_fits_the_platform(front: Front) -> None:
     menus = read_yaml("menu.yaml")
     for channel in ("wechat", "wecom"):

@@ -14,7 +14,7 @@ from bot.masking import PHONE_WORDS
 from handlers.consult import chat
 from handlers.consult.answering import Outcome, answering
 from handlers.consult.records import ANSWERED, CLARIFIED, DECLINED, WAITING, ConsultQuestion
-from tests.bot.front import Front
+from tests.bot.front import ON_SQLITE, Front
 
 KNOWN = "脚手架几个人验收"
 OFF = "今天晚上吃什么菜好"
@@ -64,6 +64,7 @@ def test_an_answer_cites_its_source_and_asks_whether_it_helped(front: Front) -> 
     assert text_of(front, row) == KNOWN
 
 
+@ON_SQLITE
 def test_what_is_kept_of_a_question_is_masked_and_cut(front: Front) -> None:
     front.say(f"{KNOWN}，打我电话13800138000，" + "还有别的问题" * 200)
     kept = text_of(front, question(front))
@@ -72,6 +73,7 @@ def test_what_is_kept_of_a_question_is_masked_and_cut(front: Front) -> None:
     assert len(kept) == 500
 
 
+@ON_SQLITE
 def test_a_vague_question_is_offered_choices(front: Front, vague: str) -> None:
     heard = front.say(vague)
     choices = answering().outcome(vague).choices
@@ -81,6 +83,7 @@ def test_a_vague_question_is_offered_choices(front: Front, vague: str) -> None:
     assert question(front).outcome == CLARIFIED
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("say", ["2", "２", "第二个", "选2", "我选2。", "2号", "二", "第2条", " 2 "])
 def test_a_choice_by_number(front: Front, vague: str, say: str) -> None:
     front.say(vague)
@@ -92,6 +95,7 @@ def test_a_choice_by_number(front: Front, vague: str, say: str) -> None:
     assert not heard.startswith("您是不是")
 
 
+@ON_SQLITE
 def test_a_choice_by_its_words_and_by_voice(front: Front, vague: str) -> None:
     wanted = answering().outcome(vague).choices[1]
     front.say(vague)
@@ -101,6 +105,7 @@ def test_a_choice_by_its_words_and_by_voice(front: Front, vague: str) -> None:
     assert {row.entry_id for row in front.rows(ConsultQuestion)} == {wanted.id}
 
 
+@ON_SQLITE
 def test_a_number_that_was_not_offered_is_asked_again(front: Front, vague: str) -> None:
     front.say(vague)
     count = len(answering().outcome(vague).choices)
@@ -116,6 +121,7 @@ def test_none_of_them_goes_to_an_expert(front: Front, vague: str, say: str) -> N
     assert text_of(front, question(front)) == vague
 
 
+@ON_SQLITE
 def test_another_question_in_place_of_a_choice(front: Front, vague: str) -> None:
     front.say(vague)
     assert "依据：" in front.say(KNOWN)
@@ -135,6 +141,7 @@ def test_choices_lapse(front: Front, vague: str) -> None:
     assert "依据" not in front.say("2")
 
 
+@ON_SQLITE
 def test_the_menu_offers_the_commonest_by_number(front: Front) -> None:
     heard = front.send("event", Event="CLICK", EventKey="consult.ask")
     assert heard.count("\n") == 5
@@ -144,6 +151,7 @@ def test_the_menu_offers_the_commonest_by_number(front: Front) -> None:
     assert "依据：" in front.say("第五个")
 
 
+@ON_SQLITE
 def test_none_of_the_commonest_promises_no_expert(front: Front) -> None:
     front.say("问安全")
     heard = front.say("都不是")
@@ -152,6 +160,7 @@ def test_none_of_the_commonest_promises_no_expert(front: Front) -> None:
     assert "依据：" in front.say(KNOWN)
 
 
+@ON_SQLITE
 def test_what_is_not_known_goes_to_an_expert(front: Front, unknown: str) -> None:
     heard = front.say(unknown)
     assert "没有把握" in heard and "已转给专家" in heard and "12350" in heard
@@ -159,6 +168,7 @@ def test_what_is_not_known_goes_to_an_expert(front: Front, unknown: str) -> None
     assert (question(front).outcome, question(front).queue) == (DECLINED, WAITING)
 
 
+@ON_SQLITE
 def test_what_is_off_topic_goes_to_nobody_until_asked(front: Front) -> None:
     heard = front.say(OFF)
     assert "帮不上" in heard and "转人工" in heard
@@ -179,6 +189,7 @@ def test_feedback(front: Front) -> None:
     assert "问题说一句" in front.say("转人工")
 
 
+@ON_SQLITE
 def test_feedback_is_about_ones_own_last_question(front: Front, unknown: str) -> None:
     front.say(KNOWN, sender="oOther")
     front.say(unknown)
@@ -187,6 +198,7 @@ def test_feedback_is_about_ones_own_last_question(front: Front, unknown: str) ->
     assert [row.feedback for row in sorted(front.rows(ConsultQuestion), key=lambda row: row.id)] == ["", "", "useless"]
 
 
+@ON_SQLITE
 def test_a_person_without_a_question_is_asked_for_it(front: Front) -> None:
     heard = front.say("转人工")
     assert "问题说一句" in heard
@@ -204,6 +216,7 @@ def test_an_unheard_voice_is_asked_again_then_a_person_looks(front: Front) -> No
     assert front.send("voice", MediaId="m3").startswith("语音没听清楚"), "the count begins anew"
 
 
+@ON_SQLITE
 def test_words_between_two_unheard_voices_begin_the_count_anew(front: Front) -> None:
     front.send("voice", MediaId="m1")
     front.say(KNOWN)
@@ -211,16 +224,19 @@ def test_words_between_two_unheard_voices_begin_the_count_anew(front: Front) -> 
     assert "依据：" in front.say("1"), "one of the commonest"
 
 
+@ON_SQLITE
 def test_a_voice_with_words_is_a_question(front: Front) -> None:
     assert "依据：" in front.send("voice", MediaId="m", Recognition=f"{KNOWN}？")
     assert text_of(front, question(front)) == f"{KNOWN}？"
 
 
+@ON_SQLITE
 def test_the_same_words_of_two_people_are_two_questions(front: Front) -> None:
     assert front.say(KNOWN) == front.say(KNOWN, sender="oOther")
     assert front.count(ConsultQuestion) == 2
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     "text", ["a" * 2000, "？" * 300, "<script>alert(1)</script>", "' OR 1=1 --", "\u202e脚手架", "0" * 600, "。"]
 )
