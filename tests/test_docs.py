@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from bot.app import create_app
 from bot.cli import cli
-from bot.console.commands import audit_group, user_group
+from bot.console.commands import COMMANDS
 from bot.features import load_features
 from bot.inbox.commands import inbox
 from bot.outbox.commands import group as outbox
@@ -37,7 +37,7 @@ def _commands() -> dict[str, Command]:
     """Every command by name, the engine's and the features'."""
     features = load_features(feature_names(Settings.model_construct(features=())))
     slices = {command.name or "": command for feature in features for command in feature.commands}
-    groups = {command.name or "": command for command in (audit_group, inbox, outbox, user_group)}
+    groups = {command.name or "": command for command in (*COMMANDS, inbox, outbox)}
     return {**cli.commands, **groups, **slices}
 
 
