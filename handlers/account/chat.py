@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import yaml
+
 from bot.messages import NOTHING, Inbound, Reply, Text
 from bot.turn import Turn
 from config.catalog import read_yaml
 
-HELP_WORDS = frozenset({"帮助", "help", "菜单", "怎么用", "使用说明", "?", "功能"})
-HELLO_WORDS = frozenset({"你好", "您好", "hi", "hello", "在吗", "在不在", "有人吗", "喂", "早上好", "下午好", "晚上好"})
-THANKS_WORDS = frozenset(
-    {"谢谢", "谢谢你", "谢谢您", "多谢", "感谢", "好的", "知道了", "明白了", "ok", "收到", "好", "嗯", "哦"}
+WORDS: dict[str, list[str]] = yaml.safe_load((Path(__file__).parent / "words.yaml").read_text(encoding="utf-8"))
+HELLO_WORDS, THANKS_WORDS, BYE_WORDS, WHO_WORDS, INSULTS, HELP_WORDS, NUMBERS_WORDS, NOTICE_WORDS = (
+    frozenset(WORDS[name]) for name in ("hello", "thanks", "bye", "who", "insults", "help", "numbers", "notice")
 )
-NUMBERS_WORDS = frozenset({"紧急电话", "电话", "求助电话", "热线"})
-NOTICE_WORDS = frozenset({"须知", "隐私", "隐私须知", "个人信息"})
-MINE_WORDS = frozenset({"进度", "查询", "我的进度"})
+
+NOT_YET = {"quiz.open": "答题", "deadlines.mine": "我的报送"}
 
 FIRST = "有人受伤、着火、坍塌，先打120、119，我们不能替您报警。"
 PHOTO = (
@@ -45,6 +47,23 @@ def thanks(_message: Inbound, _turn: Turn) -> Reply | None:
     return Text("不客气，注意安全。还有问题接着问。")
 
 
+def bye(_message: Inbound, _turn: Turn) -> Reply | None:
+    return Text("再见，注意安全。有问题随时来问；急事先打119、120、110。")
+
+
+def who(_message: Inbound, _turn: Turn) -> Reply | None:
+    """What answers here: a machine, with people behind it."""
+    return Text(
+        "我是安全哨，自动答安全问题的，不是真人。答案都有出处，拿不准的不乱答，转给专家。\n"
+        "直接问就行；要人来答，回“转人工”。急事先打119、120、110。"
+    )
+
+
+def calm(_message: Inbound, _turn: Turn) -> Reply | None:
+    """Somebody is angry: no answer back, and the way to a person."""
+    return Text("没帮上您，对不住。回“转人工”，让专家来看；急的话打12350（安全生产举报）或12345（政务热线）。")
+
+
 def help_(_message: Inbound, turn: Turn) -> Reply | None:
     return Text(
         "· 问安全：直接打字或发语音，比如“脚手架几个人验收”。\n"
@@ -69,13 +88,10 @@ def notice(_message: Inbound, turn: Turn) -> Reply | None:
     )
 
 
-def progress(_message: Inbound, _turn: Turn) -> Reply | None:
-    return Text("您没有在办的事。问过的问题有了专家答复，会直接发给您。")
-
-
-def not_yet(_message: Inbound, _turn: Turn) -> Reply | None:
+def not_yet(message: Inbound, _turn: Turn) -> Reply | None:
     """Menu entries whose conversations are not open in this installation."""
-    return Text("这一项还没开放，到时候会通知。现在可以问安全问题，直接说就行。")
+    name = NOT_YET.get(message.event_key, "这一项")
+    return Text(f"“{name}”还没开放，开放后点这里就能用。现在可以问安全问题，直接说就行；要反映隐患请打12350或12345。")
 
 
 def photo(_message: Inbound, _turn: Turn) -> Reply | None:

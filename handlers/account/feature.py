@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.features import Feature, Route
 from handlers.account import chat, commands, web
 
-PENDING = frozenset({"quiz.open", "deadlines.mine"})
+PENDING = frozenset(chat.NOT_YET)
 
 feature = Feature(
     name="account",
@@ -14,10 +14,12 @@ feature = Feature(
     routes=(
         Route(chat.hello, words=chat.HELLO_WORDS),
         Route(chat.thanks, words=chat.THANKS_WORDS),
+        Route(chat.bye, words=chat.BYE_WORDS),
+        Route(chat.who, words=chat.WHO_WORDS),
+        Route(chat.calm, words=chat.INSULTS),
         Route(chat.help_, words=chat.HELP_WORDS),
         Route(chat.numbers, words=chat.NUMBERS_WORDS, keys=frozenset({"account.numbers"}), interrupts=True),
         Route(chat.notice, words=chat.NOTICE_WORDS, interrupts=True),
-        Route(chat.progress, words=chat.MINE_WORDS, keys=frozenset({"tips.progress"})),
         Route(chat.not_yet, keys=PENDING),
         Route(chat.greet, events=frozenset({"subscribe"})),
         Route(chat.leave, events=frozenset({"unsubscribe"})),

@@ -11,13 +11,13 @@ from threading import Lock
 
 import yaml
 
+from handlers.consult.citing import SOURCES_SHOWN, phones_line, sources_line
 from handlers.consult.records import ANSWERED, CLARIFIED, DECLINED
 from knowledge.index import Band, Candidate, Index, load_index, wording
 from knowledge.schema import Entry
 from knowledge.text import normalise
 
 CACHED = 4096
-SOURCES_SHOWN = 2
 DOMAIN_FILE = Path(__file__).parent / "domain.yaml"
 
 
@@ -92,24 +92,25 @@ def in_domain(normalised: str) -> bool:
     return any(word in normalised for word in _domain_words())
 
 
-def answer_text(entry: Entry, as_of: date) -> str:
-    """The entry as chat says it: the answer, the numbers to call, where it is written."""
-    return _texts(entry.id, as_of) if answering().entry(entry.id) is entry else _compose(entry, as_of)
+def answer_text(entry: Entry, as_of: date, sources: int = SOURCES_SHOWN) -> str:
+    """The entry as chat says it: the answer, the numbers to call, at most ``sources`` documents it rests on."""
+    if answering().entry(entry.id) is entry:
+        return _texts(entry.id, as_of, sources)
+    return _compose(entry, as_of, sources)
 
 
 @lru_cache(maxsize=4096)
-def _texts(entry_id: str, as_of: date) -> str:
+def _texts(entry_id: str, as_of: date, sources: int) -> str:
     entry = answering().entry(entry_id)
     assert entry is not None
-    return _compose(entry, as_of)
+    return _compose(entry, as_of, sources)
 
 
-def _compose(entry: Entry, as_of: date) -> str:
+def _compose(entry: Entry, as_of: date, sources: int) -> str:
     held = wording(entry, as_of)
     lines = [held.answer.strip()]
     silent = [number for number in entry.hotlines if number not in held.answer]
     if silent and not held.outdated:
-        lines.append(f"电话：{'、'.join(silent)}")
-    cited = [source.cite() for source in held.sources[:SOURCES_SHOWN]]
-    lines.append(f"依据：{'；'.join(cited)}")
+        lines.append(phones_line(silent))
+    lines.append(sources_line(held.sources, sources))
     return "\n".join(lines)

@@ -5,36 +5,53 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
+from bot.clock import SHANGHAI
 from bot.dispatch import normal
-from bot.ids import new_id
-from bot.messages import Choice, Choices, Inbound, Reply, Text
+from bot.messages import Inbound, Reply, Text
+from bot.storage.sealing import SealingError
 from bot.turn import Turn
 from config.catalog import read_yaml
+from handlers.consult import parts
 from handlers.consult.answering import Outcome, answer_text, answering
+from handlers.consult.followups import follow
+from handlers.consult.offering import NUMBER, offer, picked
+from handlers.consult.recording import last_question, queue, record, useful, useless, waiting, words_of
 from handlers.consult.records import ANSWERED, CLARIFIED, DECLINED, WAITING, ConsultQuestion
+from handlers.consult.words import words
 from knowledge.schema import Entry
 
-CHOOSING = "consult.choose"
-CHOOSE_MINUTES = 30
-FEEDBACK_HOURS = 48
-USEFUL_WORDS = frozenset({"有用", "有帮助", "有用，谢谢"})
-USELESS_WORDS = frozenset({"没用", "没有用", "不对", "答非所问", "没帮助", "不是这个"})
-PERSON_WORDS = frozenset({"转人工", "人工", "找专家", "问专家", "专家", "转专家", "人工服务", "人工客服"})
-NEITHER_WORDS = frozenset({"都不是", "都不对", "0", "以上都不是", "没有"})
+TELLING = "consult.tell"
+TELL_MINUTES = 30
+# 「转人工」 means the question just asked; later than this, more likely a new one.
+JUST_ASKED = timedelta(hours=2)
+USEFUL_WORDS, USELESS_WORDS = words("useful"), words("useless")
+PERSON_WORDS, PROGRESS_WORDS = words("person"), words("progress")
+NEITHER_WORDS = words("neither") | {"没有"}
+NEVER_MIND, NOT_A_QUESTION = words("never_mind"), words("not_a_question")
 FEEDBACK_LINE = "有用请回“有用”，不对请回“没用”。"
-_NUMBER = re.compile(r"^(?:第|选|我选|回)?([1-9一二三四五])(?:个|条|号|项)?$")
-_DIGITS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
 
 KEPT_FOR_EXPERT = "这个我没有把握，不乱答。已转给专家，有答复会在这里告诉您。"
+TOLD_EXPERT = "已把您这句话转给专家，有答复会在这里告诉您。"
 ASK_ELSEWHERE = "急的话打12350（安全生产举报）或12345（政务热线）。"
-SAY_IT = "好的，您把问题说一句，答不上的我转给专家。急的话打12350或12345。"
+SAY_IT = "好的，您把问题说一句，下一句就转给专家。急的话打12350或12345。"
+ASK_IT = "好的，您想问的问题说一句就行，答不上的我转给专家。急的话打12350或12345。"
+NEVER_MINDED = "好的。想问什么，随时说。"
 OFF_TOPIC = "这个我帮不上，我只答安全生产和应急避险的事。"
 OFF_TOPIC_HINT = "比如：高处作业要系安全带吗、煤气漏了怎么办、出了工伤怎么赔。\n想让专家看看，回“转人工”。"
+ONE_BY_ONE = "您问了几件事，先答这一件：“{asked}”。别的请一件一件问。"
+FOREIGN = (
+    "Emergency: call 120 (ambulance), 119 (fire, rescue) or 110 (police). I read Chinese only; help: 12345.\n"
+    "我只看得懂中文。急事打120、119、110，别的打12345。"
+)
 VOICE_AGAIN = "语音没听清楚，对不住。您打几个字，或者点下面常问的："
 VOICE_PERSON = "语音还是没听清，已请值班员来看，有答复会在这里告诉您。急的话打12350或12345，有人受伤先打120、119。"
 VOICE_KEPT = "（发来语音，两次都没有识别出文字）"
+QUOTED_CHARS = 20
+_LETTERS = re.compile(r"[^\W\d_]")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_WORDS = re.compile(r"[A-Za-z]{2,}")
 
 
 def ask(message: Inbound, turn: Turn) -> Reply | None:
@@ -47,64 +64,91 @@ def ask(message: Inbound, turn: Turn) -> Reply | None:
     text = message.text.strip()
     if not text:
         return _commonest("想问什么？说一句就行。常问的有：", turn)
-    return _respond(text, answering().outcome(text), message, turn)
+    return follow(message, turn) or _respond(text, message, turn)
 
 
 def choose(message: Inbound, turn: Turn) -> Reply | None:
     """Reads the answer to offered choices; anything else is a new question."""
     offered = [entry for entry_id in turn.state.data.get("ids", ()) if (entry := answering().entry(entry_id))]
+    question_id = str(turn.state.data.get("question", ""))
     said = normal(message.text)
-    if said in {normal(word) for word in NEITHER_WORDS | PERSON_WORDS}:
-        question_id = str(turn.state.data.get("question", ""))
+    if said in NEITHER_WORDS | PERSON_WORDS:
         turn.finish()
         if not question_id:
-            return Text(SAY_IT)
-        _queue(turn, question_id)
+            return Text(ASK_IT) if said in NEITHER_WORDS else _tell_me(turn)
+        queue(turn, question_id)
         return Text(f"{KEPT_FOR_EXPERT}\n{ASK_ELSEWHERE}")
-    picked = _picked(said, offered)
-    if picked is None:
-        if _NUMBER.match(said):
+    entry = picked(said, offered)
+    if entry is None:
+        if NUMBER.match(said):
             return Text(f"请回1到{len(offered)}的数字，或回“都不是”。")
         turn.finish()
         return None
-    question_id = str(turn.state.data.get("question", ""))
     turn.finish()
     if question_id:
-        turn.execute(
-            update(ConsultQuestion)
-            .where(ConsultQuestion.id == question_id)
-            .values(outcome=ANSWERED, entry_id=picked.id)
-        )
-    return _answer(picked, turn)
-
-
-def _picked(said: str, offered: list[Entry]) -> Entry | None:
-    match = _NUMBER.match(said)
-    if match:
-        number = _DIGITS.get(match[1]) or int(match[1])
-        return offered[number - 1] if number <= len(offered) else None
-    return next((entry for entry in offered if normal(entry.question) == said), None)
+        chosen = update(ConsultQuestion).where(ConsultQuestion.id == question_id)
+        turn.execute(chosen.values(outcome=ANSWERED, entry_id=entry.id))
+    return _answer(entry, turn)
 
 
 def feedback(message: Inbound, turn: Turn) -> Reply | None:
-    """「有用」「没用」 about the last answer; 「没用」 brings the question to an expert."""
-    last = _last_question(turn)
+    """「有用」「没用」 about the last answer; 「没用」 brings the question to an expert, 「有用」 takes it back."""
+    last = last_question(turn)
     if last is None:
         return Text("还没有问过问题。想问什么，直接说就行。")
-    if normal(message.text) in {normal(word) for word in USEFUL_WORDS}:
-        turn.execute(update(ConsultQuestion).where(ConsultQuestion.id == last.id).values(feedback="useful"))
+    if normal(message.text) in USEFUL_WORDS:
+        useful(turn, last)
         return Text("好的，谢谢您。还有问题接着问。")
-    turn.execute(update(ConsultQuestion).where(ConsultQuestion.id == last.id).values(feedback="useless", queue=WAITING))
+    useless(turn, last)
     return Text(f"对不住，没帮上。已请专家再看您这个问题，有答复会在这里告诉您。\n{ASK_ELSEWHERE}")
 
 
 def to_person(_message: Inbound, turn: Turn) -> Reply | None:
-    """「转人工」: the last question goes to an expert."""
-    last = _last_question(turn)
-    if last is None:
-        return Text(SAY_IT)
-    _queue(turn, last.id)
-    return Text(f"已把您刚才的问题转给专家，有答复会在这里告诉您。\n{ASK_ELSEWHERE}")
+    """「转人工」: the question just asked goes to an expert; without one, the next words do."""
+    last = last_question(turn, JUST_ASKED)
+    if last is None or last.queue not in {"", WAITING}:
+        return _tell_me(turn)
+    try:
+        asked = _quoted(words_of(last, turn))
+    except SealingError:
+        return _tell_me(turn)
+    if last.queue == WAITING:
+        return Text(f"“{asked}”已经在专家那里了，有答复会在这里告诉您。\n{ASK_ELSEWHERE}")
+    queue(turn, last.id)
+    return Text(f"已把您刚才的问题“{asked}”转给专家，有答复会在这里告诉您。\n{ASK_ELSEWHERE}")
+
+
+def tell(message: Inbound, turn: Turn) -> Reply | None:
+    """After 「转人工」 without a question: these words go to an expert; a known answer is shown besides."""
+    text, said = message.text.strip(), normal(message.text)
+    if message.kind not in {"text", "voice"} or not text or said in NOT_A_QUESTION:
+        return None
+    if said in PERSON_WORDS:
+        return _tell_me(turn)
+    turn.finish()
+    if said in NEVER_MIND | NEITHER_WORDS:
+        return Text(NEVER_MINDED)
+    outcome = answering().outcome(text)
+    record(text, outcome, message, turn, queue=True)
+    told = f"{TOLD_EXPERT}\n{ASK_ELSEWHERE}"
+    if outcome.entry is None:
+        return Text(told)
+    known = answer_text(outcome.entry, turn.services.clock.today())
+    turn.without_record = Text(known)
+    return Text(f"{told}\n\n知识库里有一条，您先看看：\n{known}")
+
+
+def progress(_message: Inbound, turn: Turn) -> Reply | None:
+    """「进度」: what of the person's is with the experts."""
+    count, since = waiting(turn)
+    if not count or since is None:
+        return Text("您没有在办的事。问过的问题有了专家答复，会直接发给您。")
+    at = since.astimezone(SHANGHAI)
+    which = "您有1个问题" if count == 1 else f"您有{count}个问题"
+    first = "" if count == 1 else "最早的"
+    return Text(
+        f"{which}在专家那里，{first}{at.month}月{at.day}日{at:%H:%M}转的，还没有答复。答了会在这里告诉您。\n{ASK_ELSEWHERE}"
+    )
 
 
 def invite(_message: Inbound, turn: Turn) -> Reply | None:
@@ -112,54 +156,53 @@ def invite(_message: Inbound, turn: Turn) -> Reply | None:
     return _commonest("想问什么安全上的事？打字、发语音都行。大家常问：", turn)
 
 
-def _respond(text: str, outcome: Outcome, message: Inbound, turn: Turn) -> Reply:
-    question_id = new_id()
+def _respond(text: str, message: Inbound, turn: Turn) -> Reply:
+    outcome = answering().outcome(text)
+    held = parts.several(text, outcome, answering().outcome)
+    if held is not None:
+        return _several(held, text, message, turn)
     queued = outcome.kind == DECLINED and outcome.in_domain
-    turn.insert(
-        ConsultQuestion,
-        id=question_id,
-        person_id=turn.person_id,
-        channel=message.channel,
-        request_id=turn.request_id,
-        asked_at=turn.now,
-        text_sealed=turn.services.content.encrypt(text[:500], "consult_question", question_id, "text"),
-        outcome=outcome.kind,
-        entry_id=outcome.entry.id if outcome.entry else "",
-        score=round(outcome.score, 3),
-        as_of=turn.services.clock.today(),
-        queue=WAITING if queued else "",
-        feedback="",
-        reply_sealed=None,
-        replied_by=None,
-        replied_at=None,
-    )
+    question_id = record(text, outcome, message, turn, queue=queued)
     if outcome.entry is not None:
-        reply = _answer(outcome.entry, turn)
-        turn.without_record = reply
-        return reply
+        turn.without_record = _answer(outcome.entry, turn)
+        return turn.without_record
     if outcome.kind == CLARIFIED:
-        return _offer(outcome.choices, question_id, turn)
+        return offer("您是不是想问：", outcome.choices, question_id, turn)
     if queued:
         return Text(f"{KEPT_FOR_EXPERT}\n{ASK_ELSEWHERE}")
-    turn.without_record = Text(f"{OFF_TOPIC}\n{OFF_TOPIC_HINT}")
+    turn.without_record = Text(FOREIGN if _foreign(text) else f"{OFF_TOPIC}\n{OFF_TOPIC_HINT}")
     return turn.without_record
 
 
-def _answer(entry: Entry, turn: Turn) -> Reply:
+def _several(held: parts.Parts, text: str, message: Inbound, turn: Turn) -> Reply:
+    """Two questions are answered both; of more, or where one has no sure answer, the first that has one."""
+    today = turn.services.clock.today()
+    entries = [outcome.entry for _, outcome in held.answers if outcome.entry]
+    record(text, held.answers[0][1], message, turn)
+    if len(entries) == 2 and not held.more:
+        both = "\n\n".join(
+            f"{number}、{answer_text(entry, today, sources=1)}" for number, entry in zip("一二", entries, strict=True)
+        )
+        reply = Text(f"您问了两件事。\n{both}\n{FEEDBACK_LINE}")
+    else:
+        asked = _quoted(held.answers[0][0])
+        reply = Text(f"{ONE_BY_ONE.format(asked=asked)}\n{answer_text(entries[0], today)}\n{FEEDBACK_LINE}")
+    turn.without_record = reply
+    return reply
+
+
+def _answer(entry: Entry, turn: Turn) -> Text:
     return Text(f"{answer_text(entry, turn.services.clock.today())}\n{FEEDBACK_LINE}")
 
 
-def _offer(entries: tuple[Entry, ...], question_id: str, turn: Turn) -> Reply:
-    turn.begin(CHOOSING, {"ids": [entry.id for entry in entries], "question": question_id}, CHOOSE_MINUTES)
-    return Choices(
-        "您是不是想问：", tuple(Choice(entry.question) for entry in entries), "都不是就回“都不是”，我转给专家。"
-    )
+def _tell_me(turn: Turn) -> Reply:
+    turn.begin(TELLING, {}, TELL_MINUTES)
+    return Text(SAY_IT)
 
 
 def _commonest(head: str, turn: Turn) -> Reply:
     entries = [e for entry_id in read_yaml("consult.yaml")["commonest"] if (e := answering().entry(entry_id))]
-    turn.begin(CHOOSING, {"ids": [entry.id for entry in entries], "question": ""}, CHOOSE_MINUTES)
-    return Choices(head, tuple(Choice(entry.question) for entry in entries))
+    return offer(head, entries, "", turn)
 
 
 def _unheard(message: Inbound, turn: Turn) -> Reply:
@@ -170,25 +213,15 @@ def _unheard(message: Inbound, turn: Turn) -> Reply:
         return _commonest(VOICE_AGAIN, turn)
     turn.state.notes.pop("unheard", None)
     turn.finish()
-    _respond(VOICE_KEPT, Outcome(DECLINED, in_domain=True), message, turn)
+    record(VOICE_KEPT, Outcome(DECLINED), message, turn, queue=True)
     return Text(VOICE_PERSON)
 
 
-def _last_question(turn: Turn) -> ConsultQuestion | None:
-    since = turn.now - timedelta(hours=FEEDBACK_HOURS)
-    with turn.services.database.reading() as session:
-        return session.scalar(
-            select(ConsultQuestion)
-            .where(ConsultQuestion.person_id == turn.person_id, ConsultQuestion.asked_at >= since)
-            .order_by(ConsultQuestion.asked_at.desc(), ConsultQuestion.id.desc())
-            .limit(1)
-        )
+def _quoted(text: str) -> str:
+    said = " ".join(text.split())
+    return said if len(said) <= QUOTED_CHARS else f"{said[:QUOTED_CHARS]}…"
 
 
-def _queue(turn: Turn, question_id: str) -> None:
-    if question_id:
-        turn.execute(
-            update(ConsultQuestion)
-            .where(ConsultQuestion.id == question_id, ConsultQuestion.queue == "")
-            .values(queue=WAITING)
-        )
+def _foreign(text: str) -> bool:
+    """Words in Latin or other letters with no Chinese among them; a stray key or two is no language."""
+    return not _HAN.search(text) and (len(_WORDS.findall(text)) >= 2 or len(_LETTERS.findall(text)) >= 5)

@@ -6,6 +6,7 @@ from bot.console.roles import Page
 from bot.features import Feature, OutboxKind, Route
 from handlers.consult import chat, commands, desk, retention
 from handlers.consult.answering import answering
+from handlers.consult.offering import CHOOSING
 from handlers.consult.records import ConsultQuestion
 
 feature = Feature(
@@ -14,9 +15,10 @@ feature = Feature(
     routes=(
         Route(chat.feedback, words=chat.USEFUL_WORDS | chat.USELESS_WORDS),
         Route(chat.to_person, words=chat.PERSON_WORDS),
+        Route(chat.progress, words=chat.PROGRESS_WORDS, keys=frozenset({"tips.progress"})),
         Route(chat.invite, words=frozenset({"问安全", "问问题", "咨询"}), keys=frozenset({"consult.ask"})),
     ),
-    conversations={chat.CHOOSING: chat.choose},
+    conversations={CHOOSING: chat.choose, chat.TELLING: chat.tell},
     fallback=chat.ask,
     pages=(desk.pages,),
     console={

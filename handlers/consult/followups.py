@@ -1,0 +1,93 @@
+"""Short words that lean on what was said before: 「为什么」「说简单点」, a choice from a menu that is no longer there.
+
+Nothing here understands a follow-up question. It says the last answer again where that helps, and else what the person
+can do, so that nobody hears 「帮不上」 about their own conversation.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from bot.dispatch import normal
+from bot.messages import Inbound, Reply, Text
+from bot.storage.sealing import SealingError
+from bot.turn import Turn
+from handlers.consult.answering import Outcome, answer_text, answering
+from handlers.consult.offering import NUMBER, offer
+from handlers.consult.recording import KEPT_CHARS, last_question, queue, record, words_of
+from handlers.consult.records import CLARIFIED, DECLINED, ConsultQuestion
+from handlers.consult.words import words
+from knowledge.index import wording
+from knowledge.schema import Entry
+
+FRESH = timedelta(minutes=30)
+WHY, SIMPLER, FURTHER, NEITHER = words("why"), words("simpler"), words("further"), words("neither")
+TOO_SHORT = "只说这几个字我接不上，请连事情一起再说一遍。要专家答，回“转人工”。"
+SAY_MORE = "您想问的是哪件事？把话说全一点，我才答得准。要专家答，回“转人工”。"
+NO_MENU = "这会儿没有等您选的选项。想问什么，直接说一句就行；要专家答，回“转人工”。"
+PERSON_LINE = "还不明白，回“转人工”，专家来讲。"
+_FIRST = re.compile(r"^.*?[。！？!?\n]|^.+$", re.DOTALL)
+SHORT_CHARS = 12
+
+
+def follow(message: Inbound, turn: Turn) -> Reply | None:
+    """The answer to such words; None for all that is a question by itself."""
+    said = normal(message.text)
+    if said in NEITHER or NUMBER.match(said):
+        return _lapsed(said, turn)
+    if said not in WHY | SIMPLER | FURTHER:
+        return None
+    last = last_question(turn, FRESH)
+    if last is None:
+        known = answering().outcome(message.text).kind != DECLINED
+        return None if known else Text(SAY_MORE)
+    entry = answering().entry(last.entry_id) if last.entry_id else None
+    if entry is not None and said in WHY:
+        return Text(f"{_again(entry, turn)}\n{PERSON_LINE}")
+    if entry is not None and said in SIMPLER:
+        return Text(f"一句话：{_shortest(entry, turn)}\n{PERSON_LINE}")
+    if said in FURTHER:
+        _keep(said, last, message, turn)
+    about = f"您是接着“{entry.question}”问的吧？" if entry else "您是接着刚才的问题问的吧？"
+    return Text(f"{about}{TOO_SHORT}")
+
+
+def _again(entry: Entry, turn: Turn) -> str:
+    """The reasons where the entry has them, else the answer once more."""
+    today = turn.services.clock.today()
+    return entry.detail.strip() or f"刚才说的是“{entry.question}”：\n{answer_text(entry, today)}"
+
+
+def _shortest(entry: Entry, turn: Turn) -> str:
+    answer = wording(entry, turn.services.clock.today()).answer.strip()
+    first = _FIRST.match(answer)
+    said = first.group().strip() if first else answer
+    return said if len(said) >= SHORT_CHARS else answer.splitlines()[0]
+
+
+def _keep(said: str, last: ConsultQuestion, message: Inbound, turn: Turn) -> None:
+    """What was added is kept with what it was added to, so that an expert who is asked for sees both."""
+    try:
+        before = words_of(last, turn)
+    except SealingError:
+        return
+    record(f"{before[: KEPT_CHARS - 40]}（接着问：{said}）", Outcome(DECLINED, entry=None), message, turn)
+
+
+def _lapsed(said: str, turn: Turn) -> Reply:
+    """A choice while nothing is offered: the last vague question's choices once more, or to the expert it goes."""
+    last = last_question(turn)
+    if last is None:
+        return Text(NO_MENU)
+    if said in NEITHER and last.outcome == CLARIFIED and last.queue == "":
+        queue(turn, last.id)
+        return Text("刚才的问题已转给专家，有答复会在这里告诉您。\n急的话打12350（安全生产举报）或12345（政务热线）。")
+    if said not in NEITHER and turn.now - last.asked_at <= FRESH * 4:
+        try:
+            outcome = answering().outcome(words_of(last, turn))
+        except SealingError:
+            return Text(NO_MENU)
+        if outcome.kind == CLARIFIED:
+            return offer("刚才的选项再列一遍：", outcome.choices, last.id, turn)
+    return Text(NO_MENU)

@@ -1,0 +1,32 @@
+"""Choices as people are offered them, and how a choice is said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bot.dispatch import normal
+from bot.messages import Choice, Choices
+from bot.turn import Turn
+from knowledge.schema import Entry
+
+CHOOSING = "consult.choose"
+CHOOSE_MINUTES = 30
+NUMBER = re.compile(r"^(?:第|选|我选|回)?([1-9一二三四五])(?:个|条|号|项)?$")
+TAIL = "都不是就回“都不是”，我转给专家。"
+_DIGITS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
+
+
+def offer(head: str, entries: Sequence[Entry], question_id: str, turn: Turn) -> Choices:
+    """Offer entries by number. ``question_id``: the question they were found for, "" where there was none."""
+    turn.begin(CHOOSING, {"ids": [entry.id for entry in entries], "question": question_id}, CHOOSE_MINUTES)
+    return Choices(head, tuple(Choice(entry.question) for entry in entries), TAIL if question_id else "")
+
+
+def picked(said: str, offered: Sequence[Entry]) -> Entry | None:
+    """The offered entry that ``said`` chooses, by number or by its words."""
+    match = NUMBER.match(said)
+    if match:
+        number = _DIGITS.get(match[1]) or int(match[1])
+        return offered[number - 1] if number <= len(offered) else None
+    return next((entry for entry in offered if normal(entry.question) == said), None)
