@@ -1,36 +1,48 @@
 """Emergency sees every message first. Two things, kept apart: it *shows* the numbers for any word of danger, and it
-*pages* the duty officers only when something is happening now."""
+*pages* the duty officers only when something is happening now.
+
+Which emergency a person is in is kept among the notes of their conversation, so that it outlives another conversation
+and even unfollowing; ``PLACE`` and ``ASKED`` only say which question was asked last.
+"""
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 import structlog
 
 from bot import outbox
+from bot.console import audit
+from bot.console.records import Staff
 from bot.directory.duty import duty_officer
-from bot.dispatch import normal
 from bot.messages import CardDone, Inbound, Reply, Text
 from bot.turn import Turn
-from handlers.emergency import incidents
-from handlers.emergency.records import FALSE_ALARM, KNOWN, OPEN, Incident
-from handlers.emergency.signals import Signal, read, stated_place
+from handlers.emergency import incidents, paging, places, replies, said
+from handlers.emergency.incidents import Who
+from handlers.emergency.places import Place
+from handlers.emergency.records import FALSE_ALARM, KNOWN, OPEN, STATE_WORDS, Incident
+from handlers.emergency.said import Verdict
+from handlers.emergency.signals import Signal, read
 from knowledge.emergency import load_wording
 
 log = structlog.get_logger(__name__)
 
 PLACE, ASKED = "emergency.place", "emergency.asked"
+NOTE = "emergency"
 MINUTES = 30
-_PLACE_LIKE = re.compile(
-    r"[路街道巷村镇乡县区市湾岭港岛社]|工地|项目|小区|大厦|广场|大桥|学校|医院|公园|市场|码头|车站|酒店|花园|家园|城|号楼|\d+[栋幢号]"
-    r"|附近|旁边|对面|后面|门口|路口|交叉"
-)
-YES = frozenset({"1", "是", "是的", "对", "正在发生", "在发生", "嗯", "有"})
-NO = frozenset({"2", "不是", "没有", "没", "只是了解", "了解", "想了解"})
-CANCEL = frozenset({"取消", "没事了", "没事", "误报", "发错了", "点错了"})
-NO_OFFICER = "位置收到。我们不能替您报警，119、120没打通就再打一次。人在安全处等。"
+SEEN = frozenset({"image", "video"})
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The emergency a person is in, as kept in their notes."""
+
+    incident: str
+    kind: str
+    until: str
+    placed: bool = False
 
 
 @lru_cache(maxsize=4096)
@@ -41,134 +53,269 @@ def _signal(text: str) -> Signal | None:
 
 def intercept(message: Inbound, turn: Turn) -> Reply | None:
     """First of all handlers: numbers for any word of danger."""
-    if turn.active == PLACE and message.kind == "location":
-        return _placed(message, turn, _pin_words(message))
-    if turn.active == ASKED and message.kind in {"location", "image"}:
-        return _confirmed(message, turn, _pin_words(message) if message.kind == "location" else "")
+    now = _current(turn)
+    if message.kind in SEEN or message.kind == "location":
+        return _shown(message, turn, now)
     if message.kind == "voice" and not message.text:
-        return _unheard(turn)
+        return _unheard(turn, now)
     if message.kind not in {"text", "voice"} or not message.text:
         return None
     signal = _signal(message.text)
+    if signal is not None and (signal.page or (signal.ask and now and not said.asks(message.text))):
+        return _happening(message, turn, signal.kind, _stated(message.text, signal))
+    if turn.active == ASKED:
+        return _judged(message, turn, signal)
+    if now is not None:
+        reply = _continued(message, turn, now, signal)
+        if reply is not None:
+            return reply
     if signal is None:
-        return _continued(message, turn)
+        return None
     wording = load_wording()
-    if signal.page:
-        return _happening(message, turn, signal)
     if signal.ask:
-        turn.begin(ASKED, {"kind": signal.kind, "place": signal.place or "", "text": message.text[:200]}, MINUTES)
+        _ask(turn, signal.kind, message.text, signal.place or "")
         return Text(wording.unclear(signal.kind))
     turn.preface = wording.numbers(signal.kind)
     turn.without_record = Text(turn.preface)
     return None
 
 
-def _unheard(turn: Turn) -> Reply | None:
+# -- what is not words ------------------------------------------------------------------------------------------------
+
+
+def _shown(message: Inbound, turn: Turn, now: Current | None) -> Reply | None:
+    """A photo or a place: it says yes to 「正在发生吗」, and belongs to the emergency this person is in."""
+    place = None
+    if message.kind == "location":
+        place = places.pinned(message.label, message.latitude, message.longitude)
+    if turn.active == ASKED:
+        return _confirmed(message, turn, place)
+    if now is None:
+        return None
+    if place is not None:
+        return _placed(message, turn, now, place)
+    turn.without_record = Text(replies.PHOTO_ALONE)
+    incident = _incident(turn, now)
+    if incident is None:
+        return None
+    incidents.photo(turn.session, turn.services, incident, _who(turn), message.media_id)
+    _remember(turn, incident)
+    return Text(replies.photo(bool(incident.place_sealed)))
+
+
+def _unheard(turn: Turn, now: Current | None) -> Reply | None:
     """A voice without words amid an emergency gets the open question once more, not a menu of common questions."""
     if turn.active == ASKED:
         return Text(load_wording().unclear(turn.state.data["kind"]))
-    if turn.active == PLACE and not turn.state.data.get("placed"):
-        return Text(load_wording().place_missing)
-    return None
+    if now is None:
+        return None
+    return Text(replies.UNHEARD if now.placed else load_wording().place_missing)
 
 
-def _continued(message: Inbound, turn: Turn) -> Reply | None:
-    """What follows an emergency: the answer to 「正在发生吗」, or the place."""
-    said = normal(message.text)
-    if turn.active == ASKED:
-        if said in YES:
-            return _confirmed(message, turn, "")
-        if said in NO:
-            turn.finish()
-            return Text(load_wording().only_asked)
-        return None
-    if turn.active != PLACE:
-        return None
-    if said in CANCEL:
+# -- is it happening --------------------------------------------------------------------------------------------------
+
+
+def _ask(turn: Turn, kind: str, text: str, place: str, *, again: bool = False) -> None:
+    turn.begin(ASKED, {"kind": kind, "text": text[:200], "place": place, "again": again}, MINUTES)
+
+
+def _judged(message: Inbound, turn: Turn, signal: Signal | None) -> Reply | None:
+    """The answer to 「正在发生吗」. What is neither yes nor no is asked about once more; a question is a question."""
+    text, data = message.text, turn.state.data
+    place = _stated(text, signal) or places.answered(text)
+    asking = said.asks(text)
+    answer = said.verdict(text)
+    if answer is Verdict.NO or said.over(text):
         turn.finish()
         return Text(load_wording().only_asked)
-    place = stated_place(message.text) or _like_a_place(message.text)
-    if place:
-        return _placed(message, turn, place)
-    if turn.state.data.get("placed") or turn.state.data.get("asked_again"):
+    if not asking and (answer is Verdict.YES or place or (signal is not None and signal.ask) or said.worse(text)):
+        return _confirmed(message, turn, place)
+    if said.command(text) or (signal is not None and signal.answer):
+        if signal is not None:
+            turn.preface = load_wording().numbers(signal.kind)
         return None
-    turn.state.data["asked_again"] = True
-    return Text(load_wording().place_missing)
+    if asking and signal is None:
+        return None
+    kind = signal.kind if signal is not None else data["kind"]
+    if data.get("again") and signal is None:
+        return None
+    _ask(turn, kind, f"{data['text']}／{text}", data["place"], again=True)
+    return Text(load_wording().unclear(kind) if signal else replies.ask_again(kind))
 
 
-def _like_a_place(text: str) -> str:
-    """Words that look like a place, when one was asked for; "" for a question or anything else."""
-    words = text.strip()
-    if not 2 <= len(words) <= 60 or words.endswith(("?", "？", "吗", "呢", "么", "样")):
-        return ""
-    return words if _PLACE_LIKE.search(words) else ""
-
-
-def _confirmed(message: Inbound, turn: Turn, place: str) -> Reply:
+def _confirmed(message: Inbound, turn: Turn, place: Place | None) -> Reply:
     """What was asked about is happening: said so, or shown by a photo or a place."""
     data = turn.state.data
-    signal = Signal(data["kind"], show=True, page=True, ask=False, answer=False, place=place or data["place"] or None)
-    return _happening(replace(message, text=str(data["text"])), turn, signal)
+    before = str(data["text"])
+    words = f"{before}／{message.text}" if message.text else before
+    reply = _happening(replace(message, text=words), turn, data["kind"], place or places.stated(before, data["place"]))
+    if message.kind in SEEN:
+        now = _current(turn)
+        incident = _incident(turn, now) if now else None
+        if incident is not None:
+            incidents.photo(turn.session, turn.services, incident, _who(turn), message.media_id)
+    return reply
 
 
-def _happening(message: Inbound, turn: Turn, signal: Signal) -> Reply:
+# -- it is happening --------------------------------------------------------------------------------------------------
+
+
+def _happening(message: Inbound, turn: Turn, kind: str, place: Place | None) -> Reply:
     """It is happening now: say what saves lives, tell the duty officers, ask for the place if it is not known."""
-    wording = load_wording()
-    turn.without_record = Text(wording.alone(signal.kind))
-    incident = incidents.report(
-        turn.session,
-        turn.services,
-        message,
-        person_id=turn.person_id,
-        kind=signal.kind,
-        place=signal.place or "",
-        request_id=turn.request_id,
+    turn.without_record = Text(load_wording().alone(kind))
+    reported = incidents.report(
+        turn.session, turn.services, _who(turn), kind=kind, place=place, words=message.text or "（没有文字）"
     )
+    incident = reported.incident
+    if message.latitude is not None and message.longitude is not None:
+        incidents.set_pin(turn.services, incident, message.latitude, message.longitude)
     turn.then(lambda: outbox.wake(turn.services))
-    known = {"placed": True} if incident.place_sealed else {}
-    turn.begin(PLACE, {"kind": signal.kind, "incident": incident.id, **known}, MINUTES)
-    if message.latitude is not None and message.longitude is not None:
-        incidents.set_pin(turn.services, incident, message.latitude, message.longitude)
-    if not incident.place_sealed:
-        return Text(wording.first(signal.kind))
-    return Text(wording.known(signal.kind)) if incidents.told(turn.session, incident) else turn.without_record
+    _remember(turn, incident, kind)
+    placed = bool(incident.place_sealed)
+    if not paging.told(turn.session, incident):
+        return Text(replies.alone(kind, placed))
+    if reported.paged:
+        return Text(replies.paged(kind, placed, coarse=placed and not incident.place_hash))
+    return Text(replies.counted(kind, placed, reported.times, incident.reports))
 
 
-def _placed(message: Inbound, turn: Turn, place: str) -> Reply:
-    """The place of what this person reported."""
-    wording = load_wording()
-    turn.without_record = Text(NO_OFFICER.removeprefix("位置收到。"))
-    incident = incidents.current(turn.session, turn.person_id, turn.now)
+def _continued(message: Inbound, turn: Turn, now: Current, signal: Signal | None) -> Reply | None:
+    """What follows a report: that it is over, the place, or what else there is to say. A question goes on to where
+    questions are answered."""
+    text = message.text
+    if said.command(text):
+        return None
+    if said.over(text):
+        return _over(message, turn, now)
+    place = places.answered(text) if signal is None or not said.asks(text) else None
+    if place is not None and (turn.active == PLACE or not now.placed):
+        return _placed(message, turn, now, place)
+    if said.asks(text) or signal is not None or turn.active not in {PLACE, ""}:
+        return None
+    incident = _incident(turn, now)
     if incident is None:
-        turn.finish()
-        return Text(wording.place_missing)
+        return None
+    if said.same_place(text):
+        before = incidents.earlier_place(turn.session, turn.services, incident)
+        if before is not None:
+            return _placed(message, turn, now, before)
+    if turn.active != PLACE:
+        return None
+    return _more(message, turn, now, incident)
+
+
+def _more(message: Inbound, turn: Turn, now: Current, incident: Incident) -> Reply | None:
+    """Words that are no place: kept for the officers whatever they are; answered while the place is still asked for or
+    where they tell something of the danger."""
+    text = message.text
+    worse, vague = said.worse(text), not now.placed and places.vague(text)
+    if now.placed and not worse:
+        return None
+    turn.without_record = Text(replies.alone(now.kind, now.placed))
+    carded = incidents.more(turn.session, turn.services, incident, _who(turn), text, worse=worse)
+    turn.then(lambda: outbox.wake(turn.services))
+    _remember(turn, incident)
+    told = paging.told(turn.session, incident)
+    if worse:
+        return Text(replies.more(now.placed, carded, told))
+    if vague:
+        return Text(replies.WHICH)
+    return None if said.topic(text) else Text(load_wording().place_missing)
+
+
+def _over(message: Inbound, turn: Turn, now: Current) -> Reply:
+    """「没事了」: noted, and the officers are told, so that nobody runs for nothing and nothing is hushed up."""
+    turn.without_record = Text(load_wording().only_asked)
+    incident = _incident(turn, now)
+    _forget(turn)
+    if incident is None or incident.state == FALSE_ALARM:
+        return Text(load_wording().only_asked)
+    carded = incidents.over(turn.session, turn.services, incident, _who(turn), message.text)
+    turn.then(lambda: outbox.wake(turn.services))
+    return Text(replies.OVER_TOLD if carded else load_wording().only_asked)
+
+
+def _placed(message: Inbound, turn: Turn, now: Current, place: Place) -> Reply | None:
+    """The place of what this person reported."""
+    turn.without_record = Text(replies.NO_OFFICER.removeprefix("位置收到。"))
+    incident = _incident(turn, now)
+    if incident is None:
+        return Text(load_wording().place_missing)
+    words = message.text or place.words
+    incidents.locate(turn.session, turn.services, incident, _who(turn), place, words)
     if message.latitude is not None and message.longitude is not None:
         incidents.set_pin(turn.services, incident, message.latitude, message.longitude)
-    if incidents.set_place(turn.session, turn.services, incident, place):
-        incidents.page(turn.session, turn.services, incident, turn.request_id)
-        turn.then(lambda: outbox.wake(turn.services))
-    turn.begin(PLACE, {"kind": incident.kind, "incident": incident.id, "placed": True}, MINUTES)
-    return Text(wording.received) if incidents.told(turn.session, incident) else Text(NO_OFFICER)
+    turn.then(lambda: outbox.wake(turn.services))
+    _remember(turn, incident)
+    if not paging.told(turn.session, incident):
+        return Text(replies.NO_OFFICER)
+    finer = "" if incident.place_hash or incident.latitude_longitude_sealed else replies.FINER
+    return Text(load_wording().received + finer)
 
 
-def _pin_words(message: Inbound) -> str:
-    if message.label:
-        return message.label[:60]
-    if message.latitude is None or message.longitude is None:
-        return "发来的位置"
-    return f"北纬{message.latitude:.5f}，东经{message.longitude:.5f}"
+# -- the emergency a person is in -------------------------------------------------------------------------------------
+
+
+def _current(turn: Turn) -> Current | None:
+    """The emergency this person is in; forgotten half an hour after its last word."""
+    noted = turn.state.notes.get(NOTE)
+    if noted is None:
+        return None
+    if datetime.fromisoformat(noted["until"]) < turn.now:
+        turn.state.notes.pop(NOTE)
+        return None
+    return Current(**noted)
+
+
+def _incident(turn: Turn, now: Current) -> Incident | None:
+    """Its row, locked; None (and forgotten) where it was deleted meanwhile."""
+    incident = incidents.known(turn.session, now.incident)
+    if incident is None:
+        _forget(turn)
+    return incident
+
+
+def _remember(turn: Turn, incident: Incident, kind: str = "") -> None:
+    before = _current(turn)
+    turn.state.notes[NOTE] = {
+        "incident": incident.id,
+        "kind": kind or (before.kind if before else incident.kind),
+        "until": (turn.now + timedelta(minutes=MINUTES)).isoformat(),
+        "placed": bool(incident.place_sealed),
+    }
+    turn.begin(PLACE, {}, MINUTES)
+
+
+def _forget(turn: Turn) -> None:
+    turn.state.notes.pop(NOTE, None)
+    if turn.active == PLACE:
+        turn.finish()
+
+
+def _stated(text: str, signal: Signal | None) -> Place | None:
+    return places.stated(text, signal.place or "" if signal else "")
+
+
+def _who(turn: Turn) -> Who:
+    return Who(turn.person_id, turn.request_id)
 
 
 def card(message: Inbound, turn: Turn) -> Reply | None:
-    """An officer presses 已知悉 or 误报 on the page's card."""
+    """An officer presses 已知悉 or 误报 on the page's card. What a colleague decided stays; it can be changed in the
+    console, where one sees what it was."""
     task = str(message.fields.get("TaskId", ""))
-    incident_id = task.removeprefix(incidents.TASK).split(":")[0]
+    incident_id = task.removeprefix(paging.TASK).split(":")[0]
     officer = duty_officer(turn.session, turn.person_id)
-    incident = turn.session.get(Incident, incident_id, with_for_update=True)
+    incident = incidents.known(turn.session, incident_id)
     if officer is None or incident is None:
         log.warning("emergency.card_refused", incident=incident_id[:26])
         return None
-    if incident.state == OPEN or message.event_key == "false_alarm":
-        incident.state = FALSE_ALARM if message.event_key == "false_alarm" else KNOWN
-        incident.taken_by, incident.taken_at = officer.id, turn.now
+    wanted = FALSE_ALARM if message.event_key == "false_alarm" else KNOWN
+    if incident.state != OPEN and incident.taken_by != officer.id:
+        holder = turn.session.get(Staff, incident.taken_by) if incident.taken_by else None
+        return CardDone(f"{holder.name if holder else '同事'}{STATE_WORDS[incident.state]}")
+    if incident.state != wanted and (incident.state, wanted) != (FALSE_ALARM, KNOWN):
+        incidents.decide(turn.session, turn.services, incident, wanted, officer.id)
+        action = f"emergency.{wanted}"
+        audit.append(turn.session, actor=officer.id, action=action, subject=incident.id, request_id=turn.request_id)
     return CardDone("已标为误报" if incident.state == FALSE_ALARM else "已知悉")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from bot.console.roles import Page
 from bot.features import Feature, Job, OutboxKind, Route
 from bot.retention import DAY_S
-from handlers.emergency import chat, desk, incidents
+from handlers.emergency import chat, desk, incidents, paging
 from handlers.emergency.lexicon import load_lexicon
+from handlers.emergency.places import load_names
 from handlers.emergency.records import Report
 from knowledge.emergency import load_wording
 
@@ -15,7 +16,7 @@ feature = Feature(
     title="紧急",
     can_switch_off=False,
     interceptors=(chat.intercept,),
-    routes=(Route(chat.card, cards=(incidents.TASK,)),),
+    routes=(Route(chat.card, cards=(paging.TASK,)),),
     pages=(desk.pages,),
     console={
         "emergency.incidents": Page("紧急事件", frozenset({"duty", "triage"}), "emergency_desk.index", "alert"),
@@ -23,7 +24,7 @@ feature = Feature(
     keeps_people=(Report.person_id,),
     home=desk.home,
     jobs=(Job("emergency.forget_reports", incidents.forget_reports, every_s=DAY_S),),
-    outbox_kinds=(OutboxKind(incidents.PAGE, incidents.still_wanted),),
-    warm=(load_lexicon, load_wording),
+    outbox_kinds=(OutboxKind(paging.PAGE, paging.still_wanted),),
+    warm=(load_lexicon, load_names, load_wording),
     records="handlers.emergency.records",
 )

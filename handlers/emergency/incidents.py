@@ -1,184 +1,335 @@
-"""Incidents: reports of one place within half an hour are one, with one page to the duty officers and a count."""
+"""Incidents: which reports are of one thing, what is kept of each, and when the duty officers hear of it (again)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot import outbox
-from bot.directory.duty import on_duty
 from bot.ids import new_id
-from bot.messages import Button, Card, Inbound
-from bot.outbox import Draft
-from bot.outbox.records import OutboxMessage
 from bot.retention import delete_old
 from bot.services import Services
-from handlers.emergency.records import FALSE_ALARM, OPEN, Incident, Report
+from handlers.emergency import paging, places
+from handlers.emergency.paging import About
+from handlers.emergency.places import Place
+from handlers.emergency.records import (
+    FALSE_ALARM,
+    KNOWN,
+    MORE,
+    OPEN,
+    OVER,
+    PHOTO,
+    PLACE,
+    REPORT,
+    Incident,
+    Report,
+    Step,
+)
 from knowledge.emergency import load_wording
-from knowledge.text import normalise
-
-log = structlog.get_logger(__name__)
 
 ONE_INCIDENT = timedelta(minutes=30)
-PAGE_LIFE = timedelta(hours=2)
-PAGE = "emergency.page"
-TASK = "emergency:"
-TABLE, PLACE, PIN = "emergency_incident", "place", "pin"
+TABLE, PLACE_COLUMN, PIN_COLUMN = "emergency_incident", "place", "pin"
+REPORT_TABLE, WORDS_COLUMN = "emergency_report", "words"
+PLACE_CHARS, WORDS_CHARS = 200, 500
+PLACES_BETWEEN = "；"
+VAGUE_KIND = "help"
+_FAMILIES = {
+    "collapse": "structure",
+    "lifting": "structure",
+    **{kind: kind for kind in ("fire", "gas", "electric", "drowning", "confined", "elevator", "flood", "traffic")},
+    **{kind: kind for kind in ("selfharm", "violence")},
+}
+PERSON = "person"
+"""The family of every other kind: harm to a person, which is mostly a consequence of what was reported before."""
 
 
-def report(
-    session: Session, services: Services, message: Inbound, *, person_id: str, kind: str, place: str, request_id: str
-) -> Incident:
-    """Note a report of something happening now: a new incident with a page to the duty officers, or one more report
-    of a known one. The row is locked for the rest of the transaction."""
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What became of a report. ``paged``: officers hear of it by a card of its own; ``times``: how often this person
+    reported it."""
+
+    incident: Incident
+    paged: bool
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """The writer of a message and the request it came with."""
+
+    person_id: str
+    request_id: str
+
+
+def report(session: Session, services: Services, who: Who, *, kind: str, place: Place | None, words: str) -> Reported:
+    """Note a report of something happening now, of a new incident or of a known one, and page the officers unless an
+    equal card went out in the last minutes. The incident's row is locked for the rest of the transaction."""
     now = services.clock.now()
-    incident = _own(session, person_id, now) or (_at(session, services, place, now) if place else None)
-    fresh = incident is None
+    incident = _own(session, services, who.person_id, kind, place, now) or _at(session, services, kind, place, now)
+    silenced = incident is None and _refused_just_now(session, services, who.person_id, kind, place, now)
+    fresh, relapsed, kind_is_news = incident is None, False, False
     if incident is None:
-        incident = Incident(
-            id=new_id(),
-            kind=kind,
-            state=OPEN,
-            place_sealed=None,
-            latitude_longitude_sealed=None,
-            reports=0,
-            version=1,
-            place_hash="",
-            first_at=now,
-            last_at=now,
+        incident = _new(session, kind, now)
+    else:
+        relapsed = _last_what(session, incident) == OVER
+        kind_is_news = _learn_kind(session, incident, kind)
+    note(session, services, incident, who, REPORT, words, kind=kind)
+    place_is_news = place is not None and set_place(services, incident, place)
+    if relapsed and incident.state == KNOWN:
+        _decided(session, services, incident, OPEN, "")
+    news = fresh or relapsed or kind_is_news or place_is_news
+    wanted = not silenced and (news or not paging.just_paged(session, incident, now))
+    paged = wanted and bool(tell(session, services, incident, About.HAPPENING, who.request_id))
+    return Reported(incident, paged, _times(session, incident, who.person_id))
+
+
+def note(
+    session: Session, services: Services, incident: Incident, who: Who, what: str, words: str, *, kind: str = ""
+) -> None:
+    """Keep a message about an incident, encrypted; a person's first counts them among those who report."""
+    known = select(Report.id).where(Report.incident_id == incident.id, Report.person_id == who.person_id)
+    if session.scalar(known.limit(1)) is None:
+        incident.reports += 1
+    id_, now = new_id(), services.clock.now()
+    sealed = services.content.encrypt(words[:WORDS_CHARS], REPORT_TABLE, id_, WORDS_COLUMN)
+    session.add(
+        Report(
+            id=id_, incident_id=incident.id, person_id=who.person_id, at=now, what=what, kind=kind, words_sealed=sealed
         )
-        session.add(incident)
-        session.flush()
+    )
     incident.last_at = now
-    _add_report(session, services, incident, message, person_id, now)
-    placed = bool(place) and set_place(session, services, incident, place)
-    if fresh or placed:
-        page(session, services, incident, request_id)
-    return incident
+    session.flush()
 
 
-def set_place(session: Session, services: Services, incident: Incident, place: str) -> bool:
-    """Note where it is; true when that is news."""
-    hash_ = _hash(services, place)
-    if incident.place_hash == hash_:
+def locate(session: Session, services: Services, incident: Incident, who: Who, place: Place, words: str) -> bool:
+    """The place of an incident, from its reporter; officers are told when it is news. A false alarm is open again:
+    people who make one up do not say where. Whether it was news."""
+    note(session, services, incident, who, PLACE, words)
+    news = set_place(services, incident, place)
+    reopened = incident.state == FALSE_ALARM
+    if reopened:
+        _decided(session, services, incident, OPEN, "")
+    if news or reopened:
+        tell(session, services, incident, About.HAPPENING, who.request_id)
+    return news
+
+
+def more(session: Session, services: Services, incident: Incident, who: Who, words: str, *, worse: bool) -> bool:
+    """What else the reporter says; ``worse`` calls the officers back to it, at most every two minutes. Whether a card
+    tells of it."""
+    note(session, services, incident, who, MORE, words)
+    if not worse or paging.just_paged(session, incident, services.clock.now(), About.MORE):
         return False
-    if incident.place_hash:
-        place = f"{place_of(services, incident)}；{place}"
-    incident.place_sealed = services.content.encrypt(place[:200], TABLE, incident.id, PLACE)
-    if not incident.place_hash:
-        incident.place_hash = hash_
-    incident.version += 1
+    return bool(tell(session, services, incident, About.MORE, who.request_id))
+
+
+def photo(session: Session, services: Services, incident: Incident, who: Who, media_id: str) -> None:
+    """Note that a photo came; what it shows is not fetched."""
+    note(session, services, incident, who, PHOTO, media_id)
+
+
+def over(session: Session, services: Services, incident: Incident, who: Who, words: str) -> bool:
+    """The reporter says that nothing is wrong: kept, and the officers are told. Whether a card tells them."""
+    note(session, services, incident, who, OVER, words)
+    return bool(tell(session, services, incident, About.OVER, who.request_id))
+
+
+def tell(session: Session, services: Services, incident: Incident, about: About, request_id: str) -> int:
+    """A card to everyone on duty about the incident as it stands; how many officers."""
+    kinds = [name for name in kinds_of(session, incident) if name != incident.kind and name != VAGUE_KIND]
+    counted = select(func.count()).where(Report.incident_id == incident.id, Report.what == REPORT)
+    return paging.page(
+        session,
+        services,
+        incident,
+        about,
+        place=_card_place(session, services, incident),
+        also="、".join(load_wording().name(kind) for kind in kinds),
+        times=session.scalar(counted) or 1,
+        request_id=request_id,
+    )
+
+
+def decide(session: Session, services: Services, incident: Incident, state: str, staff_id: str) -> None:
+    """An officer's decision: 已知悉, 误报, or open again, which calls the officers once more."""
+    _decided(session, services, incident, state, staff_id)
+    if state == OPEN:
+        tell(session, services, incident, About.AGAIN, "")
+
+
+def set_place(services: Services, incident: Incident, place: Place) -> bool:
+    """Note where it is; true when that is news. A finer place becomes the one that further reports are grouped by."""
+    before = place_of(services, incident)
+    if place.words in before:
+        return False
+    words = f"{before}{PLACES_BETWEEN}{place.words}" if before else place.words
+    incident.place_sealed = services.content.encrypt(words[-PLACE_CHARS:], TABLE, incident.id, PLACE_COLUMN)
+    if place.key:
+        incident.place_hash = _hash(services, place.key)
     return True
 
 
 def set_pin(services: Services, incident: Incident, latitude: float, longitude: float) -> None:
     pin = f"{latitude:.6f},{longitude:.6f}"
-    incident.latitude_longitude_sealed = services.content.encrypt(pin, TABLE, incident.id, PIN)
+    incident.latitude_longitude_sealed = services.content.encrypt(pin, TABLE, incident.id, PIN_COLUMN)
 
 
 def place_of(services: Services, incident: Incident) -> str:
     """What was said of the place, "" when nothing was."""
     if not incident.place_sealed:
         return ""
-    return services.content.decrypt(incident.place_sealed, TABLE, incident.id, PLACE)
+    return services.content.decrypt(incident.place_sealed, TABLE, incident.id, PLACE_COLUMN)
 
 
-def page(session: Session, services: Services, incident: Incident, request_id: str) -> int:
-    """Tell everyone on duty; the number of officers told. A known place is told again."""
-    officers = on_duty(session)
-    place = place_of(services, incident)
-    name = load_wording().name(incident.kind)
-    outbox.cancel(session, services, PAGE, incident.id, "superseded")
-    for officer in officers:
-        card = Card(
-            title=f"紧急：{name}" if not place else f"紧急（地点已知）：{name}",
-            text="有人报告正在发生。请核实并通知市县，对方已被告知自己打119、120。",
-            task_id=f"{TASK}{incident.id}:v{incident.version}:{officer.staff_id[-6:]}",
-            url=f"{services.settings.base_url}/console/emergency/{incident.id}",
-            pairs=(("地点", place[:60] or "还不知道，正在问"), ("报告", f"{max(incident.reports, 1)}人")),
-            buttons=(Button("known", "已知悉"), Button("false_alarm", "误报", 3)),
-        )
-        draft = Draft(
-            kind=PAGE,
-            subject=incident.id,
-            step="page",
-            version=incident.version,
-            person_id=officer.person_id,
-            channel=officer.channel,
-            push=card,
-            expires_at=services.clock.now() + PAGE_LIFE,
-            request_id=request_id,
-        )
-        outbox.plan(session, services, draft)
-    log.warning("emergency.paged", incident=incident.id, kind=incident.kind, officers=len(officers))
-    return len(officers)
+def kinds_of(session: Session, incident: Incident) -> list[str]:
+    """The kinds of danger reported, first reported first."""
+    found = session.scalars(
+        select(Report.kind)
+        .where(Report.incident_id == incident.id, Report.what == REPORT)
+        .order_by(Report.at, Report.id)
+    )
+    return list(dict.fromkeys(found))
 
 
-def told(session: Session, incident: Incident) -> bool:
-    """Whether an officer is paged for it; nobody is told that officers know when none could be."""
-    paged = select(OutboxMessage.id).where(OutboxMessage.kind == PAGE, OutboxMessage.subject == incident.id)
-    return session.scalar(paged.limit(1)) is not None
+def known(session: Session, incident_id: str) -> Incident | None:
+    """The incident of an id as it is now, locked for the rest of the transaction."""
+    return session.get(Incident, incident_id, with_for_update=True, populate_existing=True)
 
 
-def still_wanted(services: Services, subject: str) -> str:
-    """A page is not sent for what was found to be a false alarm."""
-    with services.database.reading() as session:
-        incident = session.get(Incident, subject)
-    return "误报" if incident is None or incident.state == FALSE_ALARM else ""
-
-
-def current(session: Session, person_id: str, now: datetime) -> Incident | None:
-    """The incident this person reported within the half hour."""
-    return _own(session, person_id, now)
+def earlier_place(session: Session, services: Services, incident: Incident) -> Place | None:
+    """The newest place that this incident's reporter gave for another incident within the half hour."""
+    person = session.scalar(select(Report.person_id).where(Report.incident_id == incident.id).order_by(Report.at))
+    since = services.clock.now() - ONE_INCIDENT
+    for other in _reported_by(session, person or "", since):
+        if other.id != incident.id and other.place_sealed:
+            last = place_of(services, other).split(PLACES_BETWEEN)[-1]
+            return places.answered(last) or Place(last)
+    return None
 
 
 def forget_reports(services: Services) -> int:
-    """Delete what reporters wrote after its time, and incidents after a longer one."""
+    """Delete what reporters wrote after its time, and incidents (with what was decided) after a longer one."""
     gone = delete_old(services, Report, Report.at, "emergency_report")
     return gone + delete_old(services, Incident, Incident.last_at, "emergency_incident")
 
 
-def _own(session: Session, person_id: str, now: datetime) -> Incident | None:
-    return session.scalar(
-        select(Incident)
-        .join(Report, Report.incident_id == Incident.id)
-        .where(Report.person_id == person_id, Report.at >= now - ONE_INCIDENT, Incident.state != FALSE_ALARM)
-        .order_by(Incident.first_at.desc())
-        .limit(1)
-        .with_for_update()
-    )
+# -- which incident ---------------------------------------------------------------------------------------------------
 
 
-def _at(session: Session, services: Services, place: str, now: datetime) -> Incident | None:
-    return session.scalar(
+def _family(kind: str) -> str:
+    return _FAMILIES.get(kind, PERSON)
+
+
+def _related(kind: str, before: str) -> bool:
+    """Whether a report of ``kind`` may be of what was reported as ``before``: the same sort, a cry that says no more,
+    or somebody hurt by it."""
+    if VAGUE_KIND in (kind, before):
+        return True
+    return _family(kind) in (_family(before), PERSON)
+
+
+def _own(
+    session: Session, services: Services, person_id: str, kind: str, place: Place | None, now: datetime
+) -> Incident | None:
+    """The newest incident that this person reported within the half hour and that this can be a report of."""
+    for incident in _reported_by(session, person_id, now - ONE_INCIDENT):
+        if incident.state == FALSE_ALARM or not _related(kind, incident.kind):
+            continue
+        if place is None or not any(places.apart(place, other) for other in _places(services, incident)):
+            return known(session, incident.id)
+    return None
+
+
+def _at(session: Session, services: Services, kind: str, place: Place | None, now: datetime) -> Incident | None:
+    """The newest incident at this very place within the half hour that this can be a report of."""
+    if place is None or not place.key:
+        return None
+    found = session.scalars(
         select(Incident)
         .where(
-            Incident.place_hash == _hash(services, place),
+            Incident.place_hash == _hash(services, place.key),
             Incident.last_at >= now - ONE_INCIDENT,
             Incident.state != FALSE_ALARM,
         )
         .order_by(Incident.first_at.desc())
-        .limit(1)
-        .with_for_update()
     )
+    fine = any(sign.isdigit() for sign in place.key.partition(":")[2]) or place.key.startswith("3:")
+    for incident in found:
+        alike = _related(kind, incident.kind) if fine else _family(kind) == _family(incident.kind)
+        if alike and not any(places.apart_cities(place, other) for other in _places(services, incident)):
+            return known(session, incident.id)
+    return None
 
 
-def _add_report(
-    session: Session, services: Services, incident: Incident, message: Inbound, person_id: str, now: datetime
-) -> None:
-    known = session.scalar(
-        select(Report).where(Report.incident_id == incident.id, Report.person_id == person_id).limit(1)
+def _refused_just_now(
+    session: Session, services: Services, person_id: str, kind: str, place: Place | None, now: datetime
+) -> bool:
+    """Whether this person's equal report was found to be a false alarm within the quiet minutes: it is kept and shown,
+    without another card."""
+    for incident in _reported_by(session, person_id, now - paging.QUIET):
+        if incident.state == FALSE_ALARM and _family(incident.kind) == _family(kind):
+            return place is None or place.words in place_of(services, incident)
+    return False
+
+
+def _reported_by(session: Session, person_id: str, since: datetime) -> list[Incident]:
+    mine = select(Report.incident_id).where(Report.person_id == person_id, Report.at >= since)
+    newest = select(Incident).where(Incident.id.in_(mine)).order_by(Incident.last_at.desc(), Incident.id.desc())
+    return list(session.scalars(newest))
+
+
+def _new(session: Session, kind: str, now: datetime) -> Incident:
+    incident = Incident(
+        id=new_id(), kind=kind, state=OPEN, place_hash="", reports=0, version=0, first_at=now, last_at=now
     )
-    if known is not None:
-        return
-    report_id = new_id()
-    words = services.content.encrypt(message.text[:500], "emergency_report", report_id, "words")
-    session.add(Report(id=report_id, incident_id=incident.id, person_id=person_id, at=now, words_sealed=words))
-    incident.reports += 1
+    session.add(incident)
+    session.flush()
+    return incident
 
 
-def _hash(services: Services, place: str) -> str:
-    return services.hasher.hash("place", normalise(place))
+def _learn_kind(session: Session, incident: Incident, kind: str) -> bool:
+    """A further report's kind; a bare cry for help becomes what is said later. Whether it is news."""
+    if kind == VAGUE_KIND or kind in kinds_of(session, incident):
+        return False
+    if incident.kind == VAGUE_KIND:
+        incident.kind = kind
+    return True
+
+
+def _last_what(session: Session, incident: Incident) -> str:
+    newest = select(Report.what).where(Report.incident_id == incident.id).order_by(Report.at.desc(), Report.id.desc())
+    return session.scalar(newest.limit(1)) or ""
+
+
+def _times(session: Session, incident: Incident, person_id: str) -> int:
+    mine = (Report.incident_id == incident.id, Report.person_id == person_id, Report.what == REPORT)
+    return session.scalar(select(func.count()).where(*mine)) or 0
+
+
+def _decided(session: Session, services: Services, incident: Incident, state: str, staff_id: str) -> None:
+    now = services.clock.now()
+    incident.state = state
+    incident.taken_by, incident.taken_at = (None, None) if state == OPEN else (staff_id, now)
+    session.add(Step(id=new_id(), incident_id=incident.id, at=now, staff_id=staff_id, state=state))
+    session.flush()
+
+
+def _places(services: Services, incident: Incident) -> Iterator[Place]:
+    for words in filter(None, place_of(services, incident).split(PLACES_BETWEEN)):
+        yield places.answered(words) or places.stated(words) or Place(words)
+
+
+def _card_place(session: Session, services: Services, incident: Incident) -> str:
+    """The place for a card, the newest words where it grew long; else where the same person reported something else."""
+    words = place_of(services, incident)
+    if words:
+        return words if len(words) <= places.WORDS_CHARS else words.split(PLACES_BETWEEN)[-1]
+    before = earlier_place(session, services, incident)
+    return f"还没说，正在问（此人刚报的另一件在：{before.words}）" if before else ""
+
+
+def _hash(services: Services, key: str) -> str:
+    return services.hasher.hash("place", key)

@@ -11,7 +11,9 @@ from bot.clock import system
 from bot.freezing import thaw
 from bot.messages import Card
 from bot.outbox.records import CANCELLED, PLANNED, OutboxMessage
-from handlers.emergency.incidents import place_of, still_wanted
+from handlers.emergency import replies
+from handlers.emergency.incidents import place_of
+from handlers.emergency.paging import still_wanted
 from handlers.emergency.records import FALSE_ALARM, KNOWN, OPEN, Incident, Report
 from knowledge.emergency import load_wording
 from tests.bot.front import OFFICER, Front, message
@@ -136,7 +138,7 @@ def test_a_photo_or_a_place_says_yes(manned: Front) -> None:
 
 def test_it_was_a_mistake(manned: Front) -> None:
     manned.say(CRY)
-    assert manned.say("没事了") == load_wording().only_asked
+    assert manned.say("没事了") == replies.OVER_TOLD
     assert "依据" in manned.say("脚手架几个人验收")
 
 

@@ -239,13 +239,27 @@ def upgrade() -> None:
     sa.Column('incident_id', sa.String(length=26), nullable=False),
     sa.Column('person_id', sa.String(length=26), nullable=False),
     sa.Column('at', Moment(), nullable=False),
+    sa.Column('what', sa.String(length=16), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
     sa.Column('words_sealed', sa.LargeBinary(), nullable=False),
     sa.ForeignKeyConstraint(['incident_id'], ['emergency_incident.id'], ),
-    sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('incident_id', 'person_id', name='uq_emergency_report_person')
+    sa.PrimaryKeyConstraint('id')
     )
     with op.batch_alter_table('emergency_report', schema=None) as batch_op:
+        batch_op.create_index('ix_emergency_report_incident', ['incident_id', 'at'], unique=False)
         batch_op.create_index(batch_op.f('ix_emergency_report_person_id'), ['person_id'], unique=False)
+
+    op.create_table('emergency_step',
+    sa.Column('id', sa.String(length=26), nullable=False),
+    sa.Column('incident_id', sa.String(length=26), nullable=False),
+    sa.Column('at', Moment(), nullable=False),
+    sa.Column('staff_id', sa.String(length=26), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.ForeignKeyConstraint(['incident_id'], ['emergency_incident.id'], ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id')
+    )
+    with op.batch_alter_table('emergency_step', schema=None) as batch_op:
+        batch_op.create_index('ix_emergency_step_incident', ['incident_id', 'at'], unique=False)
 
     op.create_table('outbox_event',
     sa.Column('id', sa.String(length=26), nullable=False),
@@ -289,8 +303,13 @@ def downgrade() -> None:
         batch_op.drop_index('ix_outbox_event_message')
 
     op.drop_table('outbox_event')
+    with op.batch_alter_table('emergency_step', schema=None) as batch_op:
+        batch_op.drop_index('ix_emergency_step_incident')
+
+    op.drop_table('emergency_step')
     with op.batch_alter_table('emergency_report', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_emergency_report_person_id'))
+        batch_op.drop_index('ix_emergency_report_incident')
 
     op.drop_table('emergency_report')
     with op.batch_alter_table('conversation', schema=None) as batch_op:

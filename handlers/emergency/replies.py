@@ -1,0 +1,52 @@
+"""What the reporter hears about who was told; nothing here says more than was done. The words on the danger itself are
+in ``knowledge.emergency``."""
+
+from __future__ import annotations
+
+from knowledge.emergency import load_wording
+
+NO_OFFICER = "位置收到。我们不能替您报警，119、120没打通就再打一次。人在安全处等。"
+WHERE = "到安全处后把位置发来（点右下“+”发位置，或说工地名、路名）。"
+STILL_WHERE = "还不知道在哪里：发个位置，或说市县加工地名、路名。"
+WHICH = "是哪一个？说市县加工地名、小区名或路名，点右下“+”发位置也行。我们不能替您报警，119、120没打的先打。"
+FINER = "\n再说一下哪条路、哪个工地，找得更快。"
+PHOTO_ALONE = "照片收到，先救人：119、120没打的先打，我们不能替您报警。"
+UNHEARD = "这条语音没听清，打字说一句也行。我们不能替您报警，119、120没打通就再打一次。"
+OVER_TOLD = "好的，没事就好，已告诉值班员。真遇上先打119、120，我们不能替您报警。"
+STILL_CALL = "我们不能替您报警，119、120没打通就再打一次。"
+
+
+def alone(kind: str, placed: bool) -> str:
+    """It is happening and no officer could be told."""
+    now = load_wording().alone(kind)
+    return now if placed else f"{now}\n{WHERE}"
+
+
+def paged(kind: str, placed: bool, *, coarse: bool) -> str:
+    """It is happening and the officers are being told; ``coarse``: only the city or the town is known."""
+    wording = load_wording()
+    return wording.known(kind) + (FINER if coarse else "") if placed else wording.first(kind)
+
+
+def counted(kind: str, placed: bool, times: int, people: int) -> str:
+    """It is happening, and the officers were told of just this a moment ago."""
+    who = f"您已说{times}次" if times > 1 else f"共{people}人报告"
+    told = f"这件事刚刚通知过值班员（{who}），这次的话也记下了。"
+    return f"{load_wording().alone(kind)}\n{told}{'' if placed else STILL_WHERE}"
+
+
+def ask_again(kind: str) -> str:
+    """The question once more, to someone whose answer was neither yes nor no."""
+    wording = load_wording()
+    return f"没看明白，再问一句。{wording.numbers(kind)}\n{wording.ask}"
+
+
+def photo(placed: bool) -> str:
+    """A photo came amid an emergency."""
+    return PHOTO_ALONE + ("已记在您报的这件事里。" if placed else f"\n{STILL_WHERE}")
+
+
+def more(placed: bool, carded: bool, told: bool) -> str:
+    """Something else was said of the danger."""
+    noted = "记下了，已再通知值班员。" if carded else "记下了，值班员刚收到通知，点开能看到您说的。"
+    return f"{noted if told else '记下了。'}{'' if placed else STILL_WHERE}{STILL_CALL}"
