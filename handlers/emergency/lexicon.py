@@ -1,4 +1,4 @@
-"""Loads ``words.yaml`` and ``lexicon.yaml``: what people write in danger, compiled once for reading every message."""
+"""Loads ``words.yaml``, ``lexicon.yaml`` and ``sorts.yaml``: what people write in danger, compiled once."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from opencc import OpenCC  # type: ignore[import-untyped]
 
 WORDS_FILE = Path(__file__).parent / "words.yaml"
 LEXICON_FILE = Path(__file__).parent / "lexicon.yaml"
+SORTS_FILE = Path(__file__).parent / "sorts.yaml"
 CLAUSE_GAP = "[^，？]{0,8}"
 CJK = range(0x4E00, 0x9FA6)
 # Signs of a cut text: one per class from FIRST_SIGN on (letters without meaning in an expression), these two for what
@@ -21,6 +22,7 @@ CJK = range(0x4E00, 0x9FA6)
 OTHER, STOP = ".", ","
 FIRST_SIGN = 0x100
 BREAKERS = ("deny", "may")
+PHRASES = ("topic", "said", "omen", "aside")
 ALONE = ("insist", "lesson", "law", "plea", "unsure", "subject", "jest", "idle")
 
 Pattern = re.Pattern[str]
@@ -41,13 +43,30 @@ class WordClass:
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of emergency. The first three read a cut text, ``topic`` the text itself; see the lexicon."""
+    """One kind of emergency. The first three read a cut text, the others the text itself; see the lexicon."""
 
     name: str
     harm: Pattern | None
     named: Pattern | None
     danger: Pattern | None
     topic: Pattern | None
+    said: Pattern | None
+    omen: Pattern | None
+    aside: Pattern | None
+
+
+@dataclass(frozen=True)
+class Sort:
+    """A sort of mishap within kinds, told by the text alone; ``kind`` is what it is called, "" where that stays."""
+
+    kind: str
+    of: frozenset[str]
+    text: Pattern
+    unless: Pattern | None
+
+    def fits(self, kind: str, tidy: str) -> bool:
+        """Whether a text of this kind is of this sort."""
+        return kind in self.of and bool(self.text.search(tidy)) and not (self.unless and self.unless.search(tidy))
 
 
 @dataclass(frozen=True)
@@ -73,6 +92,8 @@ class Lexicon:
     broken: Pattern
     told: Pattern
     kinds: tuple[Kind, ...]
+    finer: tuple[Sort, ...]
+    small: tuple[Sort, ...]
     hints: Hints
     cues: dict[str, Pattern]
     background: dict[str, Pattern]
@@ -131,27 +152,29 @@ class _Builder:
 
 @lru_cache(maxsize=1)
 def load_lexicon() -> Lexicon:
-    """The lexicon of the two files. Raises LexiconError for what does not compile."""
+    """The lexicon of the three files. Raises LexiconError for what does not compile."""
     raw: dict[str, Any] = {}
-    for file in (WORDS_FILE, LEXICON_FILE):
+    for file in (WORDS_FILE, LEXICON_FILE, SORTS_FILE):
         raw |= yaml.safe_load(file.read_text(encoding="utf-8"))
     build = _Builder(raw)
     classes = tuple(
         WordClass(name, build.signs[name], build.text(name, words)) for name, words in raw["classes"].items()
     )
     core = [raw["classes"][name] for name in raw["core"]]
-    topics = [kind["topic"] for kind in raw["kinds"].values() if "topic" in kind]
+    phrases = [kind[name] for kind in raw["kinds"].values() for name in PHRASES if name in kind]
     place = raw["place"]
     suffix, region, not_name = place["suffix"], place["region"], place["not_name"]
     return Lexicon(
         spelling=tuple((build.text("spelling", wrong), meant) for wrong, meant in raw["spelling"]),
         spelling_gate=build.text("spelling", "|".join(f"(?:{wrong})" for wrong, _ in raw["spelling"])),
-        gate=build.text("core", "|".join([*core, raw["cues"]["cry"], *topics])),
+        gate=build.text("core", "|".join([*core, raw["cues"]["cry"], raw["cues"]["rescue"], *phrases])),
         classes=classes,
         signs=build.signs,
         broken=re.compile(f"[{''.join(build.signs[name] for name in BREAKERS)}][^{STOP}]{{0,4}}$"),
         told=build.any_of(raw["told"]),
         kinds=tuple(_kind(name, tiers, build) for name, tiers in raw["kinds"].items()),
+        finer=_sorts("finer", raw["finer"], build),
+        small=_sorts("small", raw["small"], build),
         hints=_hints(raw["hints"], build),
         cues={name: build.text(name, expression) for name, expression in raw["cues"].items()},
         background={name: build.text(name, expression) for name, expression in raw["background"].items()},
@@ -177,7 +200,19 @@ def _kind(name: str, tiers: dict[str, Any], build: _Builder) -> Kind:
         harm=build.rules(f"{name}.harm", tiers.get("harm")),
         named=build.rules(f"{name}.named", tiers.get("named")),
         danger=build.rules(f"{name}.danger", tiers.get("danger")),
-        topic=build.text(f"{name}.topic", tiers["topic"]) if "topic" in tiers else None,
+        **{part: build.text(f"{name}.{part}", tiers[part]) if part in tiers else None for part in PHRASES},
+    )
+
+
+def _sorts(name: str, raw: list[dict[str, Any]], build: _Builder) -> tuple[Sort, ...]:
+    return tuple(
+        Sort(
+            kind=one.get("kind", ""),
+            of=frozenset(one["of"]),
+            text=build.text(f"{name}.{i}", one["text"]),
+            unless=build.text(f"{name}.{i}.unless", one["unless"]) if "unless" in one else None,
+        )
+        for i, one in enumerate(raw)
     )
 
 

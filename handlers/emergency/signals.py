@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -50,8 +51,10 @@ class Signal:
 class Tier(Enum):
     """How much a text says has happened; the values order them. See the lexicon."""
 
+    ASIDE = 0
     TOPIC = 1
     HINT = 2
+    OMEN = 2.5
     DANGER = 3
     NAMED = 4
     HARM = 5
@@ -94,12 +97,18 @@ def read(text: str) -> Signal | None:
     tidy = _tidy(text, lexicon)
     if not lexicon.gate.search(tidy):
         return None
-    judged = _Reading(tidy, cut(tidy, lexicon), lexicon).judged()
+    reading = _Reading(tidy, cut(tidy, lexicon), lexicon)
+    judged = reading.judged()
     if judged is None:
         return None
     finding, way = judged
+    kind = next((sort.kind for sort in lexicon.finer if sort.fits(finding.kind, tidy)), finding.kind)
+    if any(sort.fits(kind, tidy) for sort in lexicon.small):
+        way = _Way.ANSWER
+    if way is _Way.ANSWER and kind != "selfharm" and reading.plainly_no_danger:
+        return None
     return Signal(
-        kind=finding.kind,
+        kind=kind,
         show=True,
         page=way is _Way.PAGE,
         ask=way is _Way.ASK,
@@ -164,7 +173,9 @@ class _Reading:
     def judged(self) -> tuple[_Finding, _Way] | None:
         """The finding that asks for most, of several the firmest, of those the kind that stands first; None for an
         ordinary message."""
-        found = self._findings() or self._hinted() or self._topics()
+        found = self._findings()
+        if not found or all(finding.tier is Tier.OMEN and not self.way(finding) for finding in found):
+            found = self._hinted() or self._topics()
         judged = [(finding, way) for finding in found if (way := self.way(finding))]
         return max(
             judged, key=lambda one: (one[1].value, one[0].kind != "help", one[0].tier is Tier.HARM), default=None
@@ -180,15 +191,23 @@ class _Reading:
                 if sure:
                     found += sure
                     break
+            for tier, phrase in ((Tier.HARM, kind.said), (Tier.OMEN, kind.omen), (Tier.ASIDE, kind.aside)):
+                spoken = phrase.search(self.tidy) if phrase else None
+                if spoken and (finding := self._clauses(kind.name, tier, True, spoken.start(), spoken.end() - 1)):
+                    found.append(finding)
         return found
 
     def _finding(self, kind: str, tier: Tier, match: re.Match[str]) -> _Finding | None:
-        if self.lexicon.broken.search(self.signs, max(0, match.start() - 6), match.start()):
+        told = bool(self.lexicon.told.search(match.group()))
+        return self._clauses(kind, tier, told, self.starts[match.start()], self.starts[match.end() - 1])
+
+    def _clauses(self, kind: str, tier: Tier, told: bool, first: int, last: int) -> _Finding | None:
+        """The finding between two characters, both of it, widened to whole clauses; None where it is denied."""
+        sign = bisect_left(self.starts, first)
+        if self.lexicon.broken.search(self.signs, max(0, sign - 6), sign):
             return None
-        first, last = self.starts[match.start()], self.starts[match.end() - 1]
         begin = max(self.tidy.rfind(stop, 0, first) for stop in STOPS) + 1
         ends = [end for end in (self.tidy.find(stop, last) for stop in STOPS) if end >= 0]
-        told = bool(self.lexicon.told.search(match.group()))
         return _Finding(kind, tier, told, begin, min(ends, default=len(self.tidy)))
 
     def _hinted(self) -> list[_Finding]:
@@ -260,6 +279,10 @@ class _Reading:
             return None
         if finding.tier is Tier.TOPIC:
             return _Way.ANSWER if law or lesson or plea or behind or self.has("deny") else None
+        if finding.tier is Tier.ASIDE:
+            return _Way.ANSWER
+        if finding.tier is Tier.OMEN:
+            return None if law or lesson or plea or behind or self.has("deny") else self._warning()
         if finding.tier is Tier.HINT:
             sure = self._weight >= lexicon.hints.page and not plea
             return _Way.PAGE if sure else _Way.ASK
@@ -275,6 +298,27 @@ class _Reading:
         if self.cue(lexicon.unsure):
             return _Way.PAGE if self.cry or finding.told or self._someone_hurt(finding) else _Way.ASK
         return self._plea(finding) if plea else self._statement(finding)
+
+    def _warning(self) -> _Way | None:
+        """A sign of what may come, stated: it pages with people near it, "now" or a cry; a complaint is a tip."""
+        if self.cry or self.now or self.here or self.cue(self.lexicon.cues["near"]) or self.has("known"):
+            return _Way.PAGE
+        return None if self.cue(self.lexicon.cues["complaint"]) else _Way.ASK
+
+    @property
+    def plainly_no_danger(self) -> bool:
+        """Whether the text says itself that it is about the law, long past, a test, a plan or a mere question, so that
+        numbers above the answer would only teach people to skip them."""
+        cues = self.lexicon.cues
+        if self.cry or (self.now and self.has("who")):
+            return False
+        if self.cue(cues["exam"]):
+            return True
+        if self.cue(cues["howto"]):
+            return False
+        if self.has("deny") and self.cue(cues["only"]):
+            return True
+        return self.cue(cues["claims"]) or (self.cue(cues["distant"]) and not self.cue(cues["fresh"]))
 
     @property
     def _denied(self) -> bool:
@@ -336,7 +380,8 @@ class _Reading:
 
     def _statement(self, finding: _Finding) -> _Way | None:
         someone = self.has("who") or self.has("state") or self.has("trapped") or self.has("stuck")
-        if not (self.cry or self.now or self.here or someone or self.cue(self.lexicon.cues["aspect"])):
+        plain = finding.kind == "selfharm" or self.cue(self.lexicon.cues["aspect"])
+        if not (self.cry or self.now or self.here or someone or plain):
             return _Way.ASK
         if finding.tier is Tier.HARM or self.cry:
             return _Way.PAGE

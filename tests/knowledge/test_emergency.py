@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from knowledge.emergency import CANNOT_CALL, KindWording, load_wording
+from knowledge.emergency import CANNOT_CALL, KindWording, Wording, load_wording
 
 WORDING = load_wording()
 FIRST_STEP: dict[str, tuple[str, ...]] = {
@@ -18,6 +18,18 @@ FIRST_STEP: dict[str, tuple[str, ...]] = {
     "elevator": ("别扒门",),
     "injury": ("别搬动",),
     "selfharm": ("12356", "110"),
+    "selfpoison": ("120", "别催吐"),
+    "poison": ("120", "别催吐"),
+    "fumes": ("先到室外", "别点火", "拖得动才拖"),
+    "livewire": ("别靠近", "95598"),
+    "wound": ("压住", "别拔"),
+    "burn": ("冷水", "别撕"),
+    "bite": ("别割、别吸",),
+    "seizure": ("别按住", "别往嘴里塞东西", "侧躺"),
+    "highup": ("119", "停机断电"),
+    "buried": ("敲管子",),
+    "violence": ("马上打110",),
+    "missing": ("110", "水坑"),
 }
 
 
@@ -45,6 +57,18 @@ def test_one_question_and_no_promise_of_rescue(kind: str) -> None:
     assert WORDING.unclear(kind).count("？") == 1
     for promise in ("马上到", "马上来", "一定", "已报警", "救援队"):
         assert promise not in WORDING.first(kind) + WORDING.received
+
+
+def test_the_family_of_a_kind() -> None:
+    assert WORDING.family("wound") == WORDING.family("burn") == WORDING.family("injury") == "injury"
+    assert WORDING.family("fire") == "fire"
+
+
+def test_a_family_that_is_none_is_refused() -> None:
+    raw = WORDING.model_dump()
+    raw["kinds"]["wound"]["family"] = "unheard"
+    with pytest.raises(ValidationError, match="family"):
+        Wording.model_validate(raw)
 
 
 def test_an_unknown_kind_still_gets_the_numbers() -> None:

@@ -51,6 +51,7 @@ ROUNDS: list[dict[str, Any]] = [
 PAGE = [(kind, text) for one in SETS for kind, texts in one["page"].items() for text in texts]
 SHOW = [text for one in SETS for text in one["show"]]
 ASK = [text for one in SETS for text in one.get("ask", [])]
+QUIET = [text for one in SETS for text in one["quiet"]]
 NONE = [text for one in (*SETS, *ROUNDS) for text in one["none"]]
 ROUND_PAGE = [text for one in ROUNDS for texts in one["page"].values() for text in texts]
 CALM = [text for one in ROUNDS for text in one["show"]]
@@ -59,13 +60,15 @@ ALIKE = {
     "collapse": {"injury", "traffic", "help"},
     "confined": {"illness"},
     "drowning": {"injury", "collapse"},
-    "electric": {"injury", "illness"},
+    "electric": {"injury", "illness", "livewire"},
     "fire": {"help", "injury"},
     "flood": {"collapse", "help"},
-    "illness": {"injury", "poison"},
-    "injury": {"illness", "collapse", "traffic", "lifting", "confined"},
-    "lifting": {"injury", "collapse"},
-    "poison": {"illness"},
+    "gas": {"fumes"},
+    "illness": {"injury", "poison", "sick", "seizure", "bite", "choke"},
+    "injury": {"illness", "collapse", "traffic", "lifting", "confined", "wound", "burn", "highup", "bite", "violence"},
+    "lifting": {"injury", "collapse", "highup"},
+    "poison": {"illness", "fumes"},
+    "selfharm": {"selfpoison"},
 }
 
 
@@ -108,6 +111,11 @@ def test_what_is_calmly_told_or_asked_never_pages(text: str) -> None:
 def test_what_is_unclear_is_asked(text: str) -> None:
     signal = read(text)
     assert signal is not None and signal.ask
+
+
+@pytest.mark.parametrize("text", QUIET)
+def test_what_says_itself_that_it_is_no_danger_gets_no_numbers(text: str) -> None:
+    assert read(text) is None
 
 
 @pytest.mark.parametrize("text", NONE)
