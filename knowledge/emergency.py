@@ -31,14 +31,13 @@ class _Strict(BaseModel):
 
 
 class KindWording(_Strict):
-    """The words for one kind of emergency; ``family`` where it is a finer name for part of another.
+    """The words for one kind of emergency.
 
     ``now`` is said at once when it is happening, ``numbers`` stands before the answer to a question. ``hotlines`` are
     the numbers to show as buttons or on the duty officer's page, the most pressing first.
     """
 
     name: str
-    family: str = ""
     hotlines: tuple[Number, ...] = Field(min_length=1)
     now: Text
     numbers: Text
@@ -99,10 +98,6 @@ class Wording(_Strict):
         """What people call the kind, for pages and for the text the duty officer reads out."""
         return self._of(kind).name
 
-    def family(self, kind: str) -> str:
-        """The family of a kind, by itself its own: two readings of one mishap are mostly of one family."""
-        return self._of(kind).family or kind
-
     def _of(self, kind: str) -> KindWording:
         """The kind's words; a kind without any gets those of a bare cry for help, so that nobody is left without."""
         return self.kinds.get(kind) or self.kinds["help"]
@@ -111,9 +106,6 @@ class Wording(_Strict):
     def _fits_a_phone(self) -> Wording:
         if "help" not in self.kinds:
             raise ValueError("kinds: help is missing")
-        lost = [words.name for words in self.kinds.values() if words.family and words.family not in self.kinds]
-        if lost:
-            raise ValueError(f"kinds of a family that is none: {', '.join(lost)}")
         for kind in self.kinds:
             for text in (self.first(kind), self.known(kind), self.unclear(kind)):
                 if len(text) > TEXT_CHARS:

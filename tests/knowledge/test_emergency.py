@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from knowledge.emergency import CANNOT_CALL, KindWording, Wording, load_wording
+from knowledge.emergency import CANNOT_CALL, KindWording, load_wording
 
 WORDING = load_wording()
 FIRST_STEP: dict[str, tuple[str, ...]] = {
@@ -57,18 +57,6 @@ def test_one_question_and_no_promise_of_rescue(kind: str) -> None:
     assert WORDING.unclear(kind).count("？") == 1
     for promise in ("马上到", "马上来", "一定", "已报警", "救援队"):
         assert promise not in WORDING.first(kind) + WORDING.received
-
-
-def test_the_family_of_a_kind() -> None:
-    assert WORDING.family("wound") == WORDING.family("burn") == WORDING.family("injury") == "injury"
-    assert WORDING.family("fire") == "fire"
-
-
-def test_a_family_that_is_none_is_refused() -> None:
-    raw = WORDING.model_dump()
-    raw["kinds"]["wound"]["family"] = "unheard"
-    with pytest.raises(ValidationError, match="family"):
-        Wording.model_validate(raw)
 
 
 def test_an_unknown_kind_still_gets_the_numbers() -> None:
