@@ -129,6 +129,9 @@ def _judged(message: Inbound, turn: Turn, signal: Signal | None) -> Reply | None
         turn.finish()
         return Text(load_wording().only_asked)
     if not asking and (answer is Verdict.YES or place or (signal is not None and signal.ask) or said.worse(text)):
+        if signal is not None and signal.kind != data["kind"]:
+            _confirmed(message, turn, place)
+            return _happening(message, turn, signal.kind, place)
         return _confirmed(message, turn, place)
     if said.command(text) or (signal is not None and signal.answer):
         if signal is not None:
@@ -186,7 +189,7 @@ def _continued(message: Inbound, turn: Turn, now: Current, signal: Signal | None
     if said.command(text):
         return None
     if said.over(text):
-        return _over(message, turn, now)
+        return _over(message, turn)
     place = places.answered(text) if signal is None or not said.asks(text) else None
     if place is not None and (turn.active == PLACE or not now.placed):
         return _placed(message, turn, now, place)
@@ -199,6 +202,8 @@ def _continued(message: Inbound, turn: Turn, now: Current, signal: Signal | None
         before = incidents.earlier_place(turn.session, turn.services, incident)
         if before is not None:
             return _placed(message, turn, now, before)
+        if incident.place_sealed and paging.told(turn.session, incident):
+            return Text(load_wording().received)
     if turn.active != PLACE:
         return None
     return _more(message, turn, now, incident)
@@ -223,16 +228,20 @@ def _more(message: Inbound, turn: Turn, now: Current, incident: Incident) -> Rep
     return None if said.topic(text) else Text(load_wording().place_missing)
 
 
-def _over(message: Inbound, turn: Turn, now: Current) -> Reply:
-    """「没事了」: noted, and the officers are told, so that nobody runs for nothing and nothing is hushed up."""
+def _over(message: Inbound, turn: Turn) -> Reply:
+    """「没事了」: noted, and the officers are told, so that nobody runs for nothing and nothing is hushed up. Of
+    several reports 「火灭了」 calls off the fire alone."""
     turn.without_record = Text(load_wording().only_asked)
-    incident = _incident(turn, now)
-    _forget(turn)
-    if incident is None or incident.state == FALSE_ALARM:
-        return Text(load_wording().only_asked)
-    carded = incidents.over(turn.session, turn.services, incident, _who(turn), message.text)
+    mine = incidents.unsettled(turn.session, turn.services, turn.person_id)
+    sort = said.over_of(message.text)
+    meant = [one for one in mine if sort and incidents.family(one.kind) == sort] or mine
+    carded = [incidents.over(turn.session, turn.services, one, _who(turn), message.text) for one in meant]
     turn.then(lambda: outbox.wake(turn.services))
-    return Text(replies.OVER_TOLD if carded else load_wording().only_asked)
+    _forget(turn)
+    left = [one for one in mine if one not in meant]
+    if left:
+        _remember(turn, left[0], left[0].kind)
+    return Text(replies.OVER_TOLD if any(carded) else load_wording().only_asked)
 
 
 def _placed(message: Inbound, turn: Turn, now: Current, place: Place) -> Reply | None:

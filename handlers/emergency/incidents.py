@@ -37,13 +37,15 @@ PLACE_CHARS, WORDS_CHARS = 200, 500
 PLACES_BETWEEN = "；"
 VAGUE_KIND = "help"
 _FAMILIES = {
-    "collapse": "structure",
-    "lifting": "structure",
-    **{kind: kind for kind in ("fire", "gas", "electric", "drowning", "confined", "elevator", "flood", "traffic")},
-    **{kind: kind for kind in ("selfharm", "violence")},
+    **dict.fromkeys(("collapse", "lifting", "buried"), "structure"),
+    **dict.fromkeys(("gas", "fumes"), "gas"),
+    **dict.fromkeys(("electric", "livewire"), "electric"),
+    **dict.fromkeys(("selfharm", "selfpoison"), "selfharm"),
+    **dict.fromkeys(("injury", "wound", "burn", "bite", "choke", "seizure", "sick", "illness", "poison"), "person"),
 }
+"""Kinds that tell of one thing in different words; every other kind is a family of its own. Harm to a ``person`` is
+mostly a consequence of what was reported before."""
 PERSON = "person"
-"""The family of every other kind: harm to a person, which is mostly a consequence of what was reported before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +106,22 @@ def note(
     session.flush()
 
 
-def locate(session: Session, services: Services, incident: Incident, who: Who, place: Place, words: str) -> bool:
-    """The place of an incident, from its reporter; officers are told when it is news. A false alarm is open again:
-    people who make one up do not say where. Whether it was news."""
+def locate(session: Session, services: Services, incident: Incident, who: Who, place: Place, words: str) -> None:
+    """The place of an incident, from its reporter, and of what else they reported without one: people report from where
+    they are. Officers are told what is news. A false alarm is open again: who makes one up does not say where."""
     note(session, services, incident, who, PLACE, words)
-    news = set_place(services, incident, place)
-    reopened = incident.state == FALSE_ALARM
-    if reopened:
-        _decided(session, services, incident, OPEN, "")
-    if news or reopened:
-        tell(session, services, incident, About.HAPPENING, who.request_id)
-    return news
+    for one in (incident, *_elsewhere(session, services, incident, who.person_id)):
+        reopened = one.state == FALSE_ALARM
+        if reopened:
+            _decided(session, services, one, OPEN, "")
+        if set_place(services, one, place) or reopened:
+            tell(session, services, one, About.HAPPENING, who.request_id)
+
+
+def _elsewhere(session: Session, services: Services, incident: Incident, person_id: str) -> list[Incident]:
+    """Other incidents of this person whose place nobody said."""
+    found = _reported_by(session, person_id, services.clock.now() - ONE_INCIDENT)
+    return [one for one in found if one.id != incident.id and not one.place_sealed and one.state != FALSE_ALARM]
 
 
 def more(session: Session, services: Services, incident: Incident, who: Who, words: str, *, worse: bool) -> bool:
@@ -135,6 +142,12 @@ def over(session: Session, services: Services, incident: Incident, who: Who, wor
     """The reporter says that nothing is wrong: kept, and the officers are told. Whether a card tells them."""
     note(session, services, incident, who, OVER, words)
     return bool(tell(session, services, incident, About.OVER, who.request_id))
+
+
+def unsettled(session: Session, services: Services, person_id: str) -> list[Incident]:
+    """What this person reported within the half hour and neither they nor an officer called off, the newest first."""
+    found = _reported_by(session, person_id, services.clock.now() - ONE_INCIDENT)
+    return [one for one in found if one.state != FALSE_ALARM and _last_what(session, one) != OVER]
 
 
 def tell(session: Session, services: Services, incident: Incident, about: About, request_id: str) -> int:
@@ -219,8 +232,9 @@ def forget_reports(services: Services) -> int:
 # -- which incident ---------------------------------------------------------------------------------------------------
 
 
-def _family(kind: str) -> str:
-    return _FAMILIES.get(kind, PERSON)
+def family(kind: str) -> str:
+    """What a kind is told apart by."""
+    return _FAMILIES.get(kind, kind)
 
 
 def _related(kind: str, before: str) -> bool:
@@ -228,7 +242,7 @@ def _related(kind: str, before: str) -> bool:
     or somebody hurt by it."""
     if VAGUE_KIND in (kind, before):
         return True
-    return _family(kind) in (_family(before), PERSON)
+    return family(kind) in (family(before), PERSON)
 
 
 def _own(
@@ -258,7 +272,7 @@ def _at(session: Session, services: Services, kind: str, place: Place | None, no
     )
     fine = any(sign.isdigit() for sign in place.key.partition(":")[2]) or place.key.startswith("3:")
     for incident in found:
-        alike = _related(kind, incident.kind) if fine else _family(kind) == _family(incident.kind)
+        alike = _related(kind, incident.kind) if fine else family(kind) == family(incident.kind)
         if alike and not any(places.apart_cities(place, other) for other in _places(services, incident)):
             return known(session, incident.id)
     return None
@@ -270,7 +284,7 @@ def _refused_just_now(
     """Whether this person's equal report was found to be a false alarm within the quiet minutes: it is kept and shown,
     without another card."""
     for incident in _reported_by(session, person_id, now - paging.QUIET):
-        if incident.state == FALSE_ALARM and _family(incident.kind) == _family(kind):
+        if incident.state == FALSE_ALARM and family(incident.kind) == family(kind):
             return place is None or place.words in place_of(services, incident)
     return False
 

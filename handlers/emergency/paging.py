@@ -70,7 +70,7 @@ def page(
     officers = on_duty(session)
     incident.version += 1
     outbox.cancel(session, services, PAGE, incident.id, "superseded")
-    title = "紧急（地点已知）：" if about is About.HAPPENING and incident.place_sealed else _TITLES[about]
+    title = "紧急（地点已知）：" if about is About.HAPPENING and incident.place_hash else _TITLES[about]
     pairs = [("地点", place or "还不知道，正在问"), ("报告", f"{max(incident.reports, 1)}人，共{max(times, 1)}次")]
     if also:
         pairs.append(("又报", also))

@@ -15,8 +15,8 @@ _YES = re.compile(
 )
 _SURELY = re.compile("是真的|真的在|快来|救命|来人|快点来|不是(?:演练|开玩笑|骗|假)")
 _NO = re.compile(
-    "^(?:2|二$|不是|不在|没有|没$|没(?:发生|在|事|着|塌|漏|烧)|只是|就是(?:问|想|了解)|了解|想了解|问问|随便问|假的|演练|演习|练习|考试|no?$)|"
-    "就是问|只是问|问一下而已|误报|发错|点错|按错"
+    "^(?:2|二$|不是|不在|没有|没$|没(?:发生|在|事|着|塌|漏|烧)|只是|就是(?:问|想|了解)|了解|想了解|问问|随便问|假的|no?$)|"
+    "演练|演习|练习|考试|就是问|只是问|问一下而已|误报|发错|点错|按错"
 )
 _OVER = re.compile(
     "没事(?!吧|么|吗|的?话)|虚惊|误报|误会|弄错|搞错|看错|听错|(?:发|点|按|打|说|报)错了?|是(?:演练|演习)|"
@@ -30,7 +30,7 @@ _NOT_OVER = re.compile(
 )
 _MORE = re.compile(
     "高压线|电线|报警器|煤气|燃气|液化气|漏|冒烟|烟|火|塌|砸|掉|爆|炸|水(?:涨|位|进|漫)|毒|晕|昏|流血|出血|血|气了|呼吸|"
-    "困|里面|下面|底下|不动|没反应|越来越|又有|倒|裂|响|歪|快不行|撑不住|孩子|老人|救护车|消防(?:车|员)|出来|上来|送医|醒"
+    "有人|困|里面|下面|底下|不动|没反应|越来越|又有|倒|裂|响|歪|快不行|撑不住|孩子|老人|救护车|消防(?:车|员)|出来|上来|送医|醒"
 )
 _QUESTION = re.compile(
     "[?？]|吗|[呢么嘛]$|要不要|怎[么样]|咋|什么|啥|多少|几[个人天米分点]|能不能|可不可以|会不会|是不是|有没有|谁|为什么|哪[里儿个]|如何|多[久高深]"
@@ -94,3 +94,11 @@ def same_place(text: str) -> bool:
 def command(text: str) -> bool:
     """Words that ask the service for something else than this emergency."""
     return normal(text) in COMMANDS
+
+
+def over_of(text: str) -> str:
+    """Which sort is over where it says so: ``fire``, ``person``, or "" for everything."""
+    plain = text.translate(simplified())
+    if re.search("火|灭", plain):
+        return "fire"
+    return "person" if re.search("[他她]|醒|缓过来|没大碍", plain) else ""
