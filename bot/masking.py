@@ -20,31 +20,39 @@ _GROUPS = (
     rf"1[3-9]\d\d{_S}\d{{3}}{_S}\d{{4}}",
     rf"1{_ONE}[3-9](?:{_ONE}\d){{9}}",
 )
+_AREA = re.compile(rf"(?<!\d)[(（]?0\d{{2,3}}[)）]?{_S}[2-9]\d{{2,3}}{_S}\d{{4}}(?!\d)")
+# Eight digits alone may be anything; a local number is what is said to be one. A date of eight digits is none.
+_LOCAL = re.compile(
+    r"(?:电话|座机|固话|号码|手机|联系(?:方式)?|致电|拨打?|打|找我|回电|tel|phone|call)"
+    r"(?:号码?|是|为|我的?|家里?|给|[:：,，。.\s（(]){0,4}"
+    rf"(?P<number>(?!(?:19|20)\d\d[01]\d[0-3]\d)[2-9]\d{{3}}{_S}\d{{4}})(?!\d)",
+    re.IGNORECASE,
+)
 _PATTERNS = (
     (re.compile(rf"(?<!\d)\d{{6}}{_S}(?:18|19|20)\d\d{_S}[01]\d{_S}[0-3]\d{_S}\d{{3}}[\dXx](?!\d)"), ID_WORDS),
     (re.compile(r"(?<!\d)[1-8]\d{5}\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}(?!\d)"), ID_WORDS),
     (re.compile(rf"(?<!\d)(?:(?:\+|00)?86{_S})?(?:{'|'.join(_GROUPS)})(?!\d)"), PHONE_WORDS),
     (re.compile(rf"(?<!\d)(?:\d{{16,19}}|\d{{4}}(?:{_S}\d{{4}}){{3}}(?:{_S}\d{{1,3}}[Xx]?)?)(?!\d)"), CARD_WORDS),
-    (re.compile(rf"(?<!\d)[(（]?0\d{{2,3}}[)）]?{_S}[2-9]\d{{2,3}}{_S}\d{{4}}(?!\d)"), PHONE_WORDS),
 )
 _SPOKEN = re.compile(rf"(?<!\d)[{_NUMERALS}0-9](?:[\s，,\-]?[{_NUMERALS}0-9]){{9,18}}(?!\d)")
-_LIKELY = re.compile(rf"(?:[\d{_NUMERALS}][^\d{_NUMERALS}]{{0,3}}){{9}}[\d{_NUMERALS}]")
+_LIKELY = re.compile(rf"(?:[\d{_NUMERALS}][^\d{_NUMERALS}]{{0,3}}){{7}}[\d{_NUMERALS}]")
 
 Span = tuple[int, int, str]
 
 
-def mask(text: str) -> tuple[str, bool]:
+def mask(text: str, *, landlines: bool = True) -> tuple[str, bool]:
     """The text with such numbers replaced by what they were, and whether there were any.
 
     Full-width digits, the usual ways of grouping, and digits written or recognised as Chinese numerals count. Hotlines
-    (119, 12350, 95598 …), dates, sizes and other numbers stay.
+    (119, 12350, 95598 …), dates, sizes and other numbers stay. ``landlines`` is False for what staff write: an office's
+    number is theirs to give; mobiles, ID and bank cards are hidden all the same.
     """
-    if len(text) < 10 or not _LIKELY.search(text):
+    if len(text) < 8 or not _LIKELY.search(text):
         return text, False
     spans: list[Span] = []
     taken = bytearray(len(text))
     folded = "".join(_fold(char) for char in text)
-    for start, end, words in (*_written(folded), *_spoken(folded)):
+    for start, end, words in (*_written(folded, landlines), *_spoken(folded, landlines)):
         if not any(taken[start:end]):
             taken[start:end] = b"\1" * (end - start)
             spans.append((start, end, words))
@@ -55,17 +63,24 @@ def mask(text: str) -> tuple[str, bool]:
     return "".join([*parts, text[done:]]), bool(spans)
 
 
-def _written(folded: str) -> Iterator[Span]:
+def _written(folded: str, landlines: bool) -> Iterator[Span]:
     for pattern, words in _PATTERNS:
         for match in pattern.finditer(folded):
             yield match.start(), match.end(), words
+    if landlines:
+        for match in _AREA.finditer(folded):
+            yield match.start(), match.end(), PHONE_WORDS
+        for match in _LOCAL.finditer(folded.translate(_VALUES)):
+            yield match.start("number"), match.end("number"), PHONE_WORDS
 
 
-def _spoken(folded: str) -> Iterator[Span]:
+def _spoken(folded: str, landlines: bool) -> Iterator[Span]:
     """Numbers in which Chinese numerals stand for digits, as speech recognition writes them."""
     for match in _SPOKEN.finditer(folded):
         said = match.group()
         digits = "".join(char for char in said.translate(_VALUES) if char.isdigit())
+        if not landlines and _AREA.fullmatch(digits):
+            continue
         unbroken = len(digits) >= 11 and len(said) == len(digits)
         if not set(said) & _NUMERAL_SET or not (_is_phone(digits) or len(digits) >= 15 or unbroken):
             continue

@@ -18,7 +18,6 @@ from bot.console.audit import name_actions, name_details
 from bot.console.guard import audit, current_staff, page, request_id, services_here
 from bot.console.home import HomeItem
 from bot.console.records import Staff
-from bot.masking import mask
 from bot.messages import CHANNEL_WORDS
 from bot.outbox.records import OutboxMessage
 from handlers.consult import replies
@@ -215,7 +214,7 @@ def _previewed(asked: Asked, words: str) -> dict[str, object]:
         "preview": shown,
         "most": replies.REPLY_CHARS,
         "too_long": len(words.strip()) > replies.REPLY_CHARS,
-        "masked": mask(words)[1],
+        "masked": replies.masked(words)[1],
     }
 
 

@@ -44,11 +44,16 @@ class NoPerson(Exception):
     """The question is cut from its person by age, so no answer can reach them."""
 
 
+def masked(reply: str) -> tuple[str, bool]:
+    """An expert's words as they are kept and sent: people's numbers hidden, offices' landlines left."""
+    return mask(reply.strip(), landlines=False)
+
+
 def message_text(question: str, reply: str) -> str:
     """The answer exactly as the person will see it: numbers of people masked, what they asked quoted in a few words."""
     asked = " ".join(question.split())
     quoted = asked if len(asked) <= QUOTED_CHARS else f"{asked[:QUOTED_CHARS].rstrip('，。、；：？！,.;:?! ')}…"
-    return f"您问的“{quoted}”，专家答复：\n{mask(reply.strip())[0]}"
+    return f"您问的“{quoted}”，专家答复：\n{masked(reply)[0]}"
 
 
 def complaint(reply: str) -> str:
@@ -67,7 +72,7 @@ def send_reply(
 
     Raises Taken or NoPerson, with nothing written.
     """
-    kept = mask(reply.strip())[0]
+    kept = masked(reply)[0]
     changed = session.execute(
         update(ConsultQuestion)
         .where(ConsultQuestion.id == question_id, ConsultQuestion.queue == WAITING)

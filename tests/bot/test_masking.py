@@ -119,6 +119,10 @@ STAYS = [
     "检查了13.5 12.5 10.5 12米",
     "一，二，三，四，五，六，七，八，九，十",
     "一查隐患二查违章三查落实四查整改五查台账六查培训",
+    "本月产量66228877方",
+    "打卡时间20260615",
+    "编号 66228877",
+    "打桩深度2345 根",
     "北纬20.04422，东经110.19989",
     "13:30-15:20，15:30-17:40",
     "10米、20米、30米、40米、50米",
@@ -130,6 +134,36 @@ STAYS = [
 @pytest.mark.parametrize("text", STAYS)
 def test_other_numbers_stay(text: str) -> None:
     assert mask(text) == (text, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我家座机66228877",
+        "有事打 6538-6111",
+        "联系方式：68512345，找老王",
+        "电话是６６２２８８７７",
+        "打我电话 8866 7722",
+        "回电六五三八六一一一",
+    ],
+)
+def test_a_local_number_that_is_said_to_be_one_is_hidden(text: str) -> None:
+    shown, masked = mask(text)
+    assert masked and PHONE_WORDS in shown
+    assert sum(char.isdigit() for char in unicodedata.normalize("NFKC", shown)) == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["请打省厅座机0898-65231234", "电话65231234，上班时间有人接", "打零八九八六五二三一二三四"]
+)
+def test_staff_may_give_an_office_number(text: str) -> None:
+    assert mask(text, landlines=False) == (text, False)
+    assert mask(text)[1]
+
+
+@pytest.mark.parametrize("number", [PHONE, ID, CARD, "一三八零零一三八零零零"])
+def test_staff_may_not_give_a_persons_number(number: str) -> None:
+    assert mask(f"找他，号码{number}", landlines=False)[1]
 
 
 @settings(max_examples=300, deadline=None)
