@@ -280,7 +280,7 @@ class _Reading:
         if finding.tier is Tier.TOPIC:
             return _Way.ANSWER if law or lesson or plea or behind or self.has("deny") else None
         if finding.tier is Tier.ASIDE:
-            return _Way.ANSWER
+            return _Way.PAGE if self.cry and self.here else _Way.ANSWER
         if finding.tier is Tier.OMEN:
             return None if law or lesson or plea or behind or self.has("deny") else self._warning()
         if finding.tier is Tier.HINT:
@@ -318,7 +318,8 @@ class _Reading:
             return False
         if self.has("deny") and self.cue(cues["only"]):
             return True
-        return self.cue(cues["claims"]) or (self.cue(cues["distant"]) and not self.cue(cues["fresh"]))
+        claims = self.cue(cues["claims"]) and not self.has("trapped")
+        return claims or (self.cue(cues["distant"]) and not self.cue(cues["fresh"]))
 
     @property
     def _denied(self) -> bool:

@@ -94,12 +94,20 @@ def test_what_is_small_or_not_ours_calls_nobody_and_is_advised(text: str) -> Non
         "老公打我 我头上流了好多血",
         "去年塌过 现在又塌了 有人在里面",
         "算不算工伤以后说 人现在还压在下面",
+        "有人打我 我在工地宿舍 快来",
         "着火了 灭了三瓶灭火器还在烧 快来",
     ],
 )
 def test_what_began_small_and_is_not_pages(text: str) -> None:
     signal = read(text)
     assert signal is not None and signal.page
+
+
+@pytest.mark.parametrize(
+    "text", ["塌方了 上报给谁 人还在里面", "着火了谁负责救", "触电了 以前没遇到过怎么办", "工地塌了 谁管啊"]
+)
+def test_numbers_stay_where_it_may_be_happening(text: str) -> None:
+    assert read(text) is not None
 
 
 @pytest.mark.parametrize("kind", load_wording().kinds)
