@@ -35,7 +35,9 @@ if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
     mkdir -p /etc/postgresql-common
     echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
 fi
-install_all() { apt-get install -y -q --no-install-recommends "${missing[@]}" >"$log" 2>&1; }
+install_all() {
+    apt-get install -y -q --no-install-recommends -o Dpkg::Options::=--force-confold "${missing[@]}" >"$log" 2>&1
+}
 if ! install_all && ! { apt-get update -q >"$log" 2>&1 && install_all; }; then
     echo "Could not be installed, so some tests will be skipped. apt-get's last words:" >&2
     tail -n 5 "$log" >&2
