@@ -11,10 +11,9 @@ from handlers.consult.records import ANSWERED, CLARIFIED
 from knowledge.text import normalise
 
 LEAST_CHARS, MOST_CHARS = 5, 400
-_PART = re.compile(
-    r"(?P<part>.+?)(?P<end>[？?]+|[。；;！!\n]+|[，,、\s]*(?:还有(?:就是)?|另外|再问(?:一?下|一?个)?|顺便问(?:一?下)?)|$)",
-    re.DOTALL,
-)
+_MORE = r"(?:还有(?:就是)?|另外|再问(?:一?下|一?个)?|顺便问(?:一?下)?)"
+_PART = re.compile(rf"(?P<part>.+?)(?P<end>[？?]+|[。；;！!\n]+|[，,、\s]*{_MORE}|$)", re.DOTALL)
+_LEADING = re.compile(rf"^[\s，,、]*{_MORE}?[\s，,、]*")
 _ASKS = re.compile(
     r"吗|么$|呢$|不$|没有$|怎么|怎样|咋|如何|多少|多久|多高|多远|多大|几|能不能|可不可以|要不要|用不用|是不是|算不算|会不会|该不该|有没有"
     r"|谁|哪|什么|啥|行不行|为何|为什么|点样|边个"
@@ -35,7 +34,7 @@ def asking(text: str) -> list[str]:
         return []
     found = []
     for match in _PART.finditer(text):
-        part = match["part"].strip(" ，,、。；;！!\n\t")
+        part = _LEADING.sub("", match["part"]).strip(" ，,、。；;！!\n\t")
         asks = match["end"].startswith(("？", "?")) or _ASKS.search(part)
         if asks and len(normalise(part)) >= LEAST_CHARS:
             found.append(part)

@@ -13,7 +13,7 @@ OFFICER = "fuzhiban"
 def test_a_question_gets_a_sourced_answer_at_once(phone: Phone) -> None:
     answer = phone.say("高处作业要系安全带吗")
     assert answer.status == 200 and answer.accepted and answer.tries == 1
-    assert answer.text.startswith("要系。")
+    assert answer.text.startswith("满2米就要系。")
     assert "依据：" in answer.text and "《安全生产法》" in answer.text
     assert answer.ms < 2000
 

@@ -52,6 +52,40 @@ def test_a_plain_question_is_answered(question: str, entry: str) -> None:
     assert answer(question) == entry
 
 
+@pytest.mark.parametrize(
+    ("question", "entry"),
+    [
+        ("过了六十岁还能上工地吗", "construction.over-age"),
+        ("干活时不小心摔倒算不算工伤", "rights.injury-cases"),
+        ("怎样防止工人摔下去", "height.prevent-fall"),
+        ("出租屋一个房间能住几个人", "daily.rental-crowding"),
+        ("租客用煤气出了事房东赔不赔", "gas.landlord"),
+        ("墙上插座冒火星", "electric.socket-sparks"),
+        ("电动车被水泡了能充电吗", "fire.soaked-battery"),
+        ("热水器漏电麻手", "electric.tingling"),
+        ("塔吊刮几级风要停工", "lifting.wind"),
+        ("施工电梯没有门还能坐吗", "lifting.hoist-door"),
+        ("脚手架上没有护栏", "height.scaffold-rail"),
+        ("老板给三千块要私了", "rights.private-settlement"),
+        ("C证去哪里报名", "construction.officer-card-apply"),
+    ],
+)
+def test_what_strangers_got_wrong_answers_to(question: str, entry: str) -> None:
+    assert answer(question) == entry
+
+
+@pytest.mark.parametrize("question", ["两米以下要不要系安全带", "1.5米高要系安全带吗", "4米高要不要系安全带"])
+def test_the_height_from_which_a_belt_is_needed_is_the_first_thing_said(question: str) -> None:
+    found = INDEX.find(question).best
+    assert found is not None and found.id == "height.belt-required"
+    assert found.answer.startswith("满2米就要系")
+
+
+def test_a_cylinder_is_of_the_kitchen_or_of_the_site_and_each_answer_says_the_others_distance() -> None:
+    assert "10米" in INDEX.by_id["gas.lpg-use"].answer
+    assert "半米" in INDEX.by_id["fire.cylinder-spacing"].answer
+
+
 def test_every_entry_is_the_answer_to_its_own_question_or_stands_among_the_choices() -> None:
     lost = [
         entry.id
@@ -226,9 +260,9 @@ def report() -> Report:
 
 def test_the_development_set_does_not_get_worse(report: Report) -> None:
     """Floors and ceilings a little beside the figures when the confidence was trained; these were trained on."""
-    assert report.pass_at_1.value >= 0.83
+    assert report.pass_at_1.value >= 0.85
     assert report.right_at_3.value >= 0.97
-    assert report.wrong_answers.value <= 0.04
+    assert report.wrong_answers.value <= 0.02
     assert report.false_answers.value <= 0.02
     assert report.off_topic_choices.value <= 0.15
     assert report.ambiguous_clarified.value >= 0.92

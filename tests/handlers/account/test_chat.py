@@ -7,6 +7,7 @@ import pytest
 from bot.directory.records import Person
 from config.catalog import read_yaml
 from handlers.account import chat
+from handlers.consult.records import ConsultQuestion
 from tests.bot.front import ASKER, ON_SQLITE, Front
 
 
@@ -113,3 +114,33 @@ def test_every_key_of_the_menu_is_answered_and_fits_the_platform(front: Front) -
                 if one["type"] == "click":
                     heard = front.send("event", channel=channel, Event="CLICK", EventKey=one["key"])
                     assert heard, one["key"]
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("say", "part"),
+    [
+        ("你是谁", "不是真人"),
+        ("👍", "不客气"),
+        ("[强]", "不客气"),
+        ("唔该", "不客气"),
+        ("辛苦了！", "不客气"),
+        ("拜拜", "再见"),
+        ("晚安", "再见"),
+        ("有没有人？", "安全哨"),
+        ("在不", "安全哨"),
+        ("什么破玩意", "转人工"),
+        ("垃圾机器人", "转人工"),
+    ],
+)
+def test_small_talk_gets_a_kind_short_word_and_is_no_question(front: Front, say: str, part: str) -> None:
+    heard = front.say(say)
+    assert part in heard and "帮不上" not in heard
+    assert front.count(ConsultQuestion) == 0
+
+
+@ON_SQLITE
+def test_the_menu_and_the_answers_agree_on_what_is_not_open(front: Front) -> None:
+    heard = front.send("event", Event="CLICK", EventKey="quiz.open")
+    assert "答题" in heard and "还没开放" in heard
+    assert "还没开放" in front.say("普通人怎么参加安全生产月")

@@ -13,6 +13,7 @@ from bot.freezing import thaw
 from bot.ids import new_id
 from bot.outbox.records import OutboxMessage
 from handlers.consult import desk as consult_desk
+from handlers.consult import feature as consult
 from handlers.consult import replies
 from handlers.consult.records import ANSWERED, CLARIFIED, DECLINED, WAITING, ConsultQuestion, EntryDraft
 from tests.bot.console.conftest import cheap_passwords  # noqa: F401
@@ -24,7 +25,9 @@ ANSWER = "不能。风速达到六级要停止顶升，把塔吊锁好，人撤�
 
 @pytest.fixture
 def desk(tmp_path, database_url):
-    feature = Feature("consult", "咨询", pages=(consult_desk.pages,), home=consult_desk.home)
+    feature = Feature(
+        "consult", "咨询", pages=(consult_desk.pages,), home=consult_desk.home, console=consult.feature.console
+    )
     services = make_services(tmp_path, (feature,), database_url=database_url)
     yield make_desk(services)
     services.close()
@@ -241,3 +244,11 @@ def test_the_list_refreshes_only_when_it_changed(desk):
     assert browser.get(address).status_code == 204
     ask(desk, "新来的")
     assert "新来的" in browser.get(address).text
+
+
+def test_an_expert_gives_an_offices_number_and_never_a_mobile(desk):
+    id_ = ask(desk)
+    browser = desk.signed_in("chen", "expert")
+    send(browser, id_, "问质安站，座机0898-65231234，或电话65239876。别打13907551234。")
+    sent = words_of(desk, messages(desk)[0])
+    assert "0898-65231234" in sent and "65239876" in sent and "13907551234" not in sent

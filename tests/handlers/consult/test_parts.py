@@ -1,0 +1,73 @@
+"""Which parts of a message ask something by themselves; how sources and numbers are said."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from handlers.consult.answering import Outcome, answering
+from handlers.consult.citing import phones_line, short_title, sources_line
+from handlers.consult.parts import asking, several
+from handlers.consult.records import ANSWERED, DECLINED
+from handlers.consult.words import words
+from knowledge.schema import Source
+
+
+def test_parts_that_ask() -> None:
+    assert asking("我住五楼。电线老化归谁修？还有灭火器怎么用") == ["电线老化归谁修", "灭火器怎么用"]
+    assert asking("好的。谢谢") == []
+    assert asking("问" * 500 + "吗？有没有？") == []
+
+
+def test_parts_whose_whole_has_an_answer_of_its_own_belong_together() -> None:
+    first, second, other = answering()._index.entries[:3]
+    parts = {"第一个问题怎么办": Outcome(ANSWERED, first), "第二个问题怎么办": Outcome(ANSWERED, second)}
+    text = "？".join(parts)
+    assert several(text, Outcome(DECLINED), parts.__getitem__) is not None
+    assert several(text, Outcome(ANSWERED, other), parts.__getitem__) is None
+    assert several("第一个问题怎么办？", Outcome(ANSWERED, first), parts.__getitem__) is None
+
+
+@pytest.mark.parametrize(
+    ("title", "short"),
+    [
+        ("建筑与市政施工现场安全卫生与职业健康通用规范（GB 55034-2022）", "GB 55034-2022"),
+        ("建筑与市政工程施工现场临时用电安全技术标准（JGJ/T 46-2024）", "JGJ/T 46-2024"),
+        ("城镇燃气设计规范 GB50028-2006（2020年版）", "GB50028-2006"),
+        (
+            "危险性较大的分部分项工程安全管理规定（住房和城乡建设部令第37号）",
+            "《危险性较大的分部分项工程安全管理规定》",
+        ),
+        ("安全生产法", "《安全生产法》"),
+    ],
+)
+def test_titles_are_short(title: str, short: str) -> None:
+    assert short_title(title) == short
+
+
+def test_articles_of_one_law_stand_together_and_two_documents_are_enough() -> None:
+    law = {"title": "安全生产法", "in_force_from": date(2021, 9, 1), "issuer": "全国人民代表大会常务委员会"}
+    sources = (
+        Source(article="第五十四条", **law),
+        Source(article="第五十五条", **law),
+        Source(title="施工脚手架通用规范（GB 55023-2022）", article="4.4.4", issuer="住房和城乡建设部"),
+        Source(title="消防法", article="第二十七条", issuer="全国人民代表大会常务委员会"),
+    )
+    assert sources_line(sources) == "依据：《安全生产法》第五十四条、第五十五条（2021-09-01起）；GB 55023-2022 4.4.4"
+
+
+def test_numbers_are_named() -> None:
+    assert phones_line(("12350", "12345")) == "电话：安全生产举报12350、政务热线12345"
+
+
+def test_every_number_that_an_entry_gives_has_a_name() -> None:
+    given = {number for entry in answering()._index.entries for number in entry.hotlines}
+    assert [number for number in given if phones_line((number,)) == f"电话：{number}"] == []
+
+
+def test_no_words_are_of_two_minds() -> None:
+    kinds = [
+        words(name) for name in ("useful", "useless", "person", "progress", "neither", "why", "simpler", "further")
+    ]
+    assert sum(map(len, kinds)) == len(frozenset().union(*kinds))
