@@ -19,8 +19,9 @@ WORDS_CHARS = 60
 _BLOCK = (
     "小区|花园|家园|公寓|大厦|广场|农场|林场|水库|码头|学校|小学|中学|大学|医院|学院|幼儿园|工业园|产业园|科技园|开发区|高新区|"
     "工业区|新城|新区|酒店|宾馆|机场|高铁站|火车站|汽车站|车站|加油站|收费站|变电站|派出所|项目部|项目|工地|标段|市场|超市|商场|"
-    "公园|景区|社区|度假村|安置房|售楼部|体育馆|隧道|立交|大桥|半岛|[^家屋]厂|[城苑府庭园郡轩墅湾港岛](?![里市镇乡路街大高])"
+    "公园|景区|社区|度假村|安置房|售楼部|体育馆|隧道|立交|大桥|半岛|[^家屋]厂"
 )
+_SMALL = "[城苑府庭园郡轩墅湾港岛](?![里市镇乡路街大高])"
 _ROAD = "大道|高速|国道|省道|[东南西北中一二三四五六七八九十0-9]路|路|街|巷"
 _TOWN = "村|镇|乡"
 _STOP = (
@@ -31,7 +32,10 @@ _EDGE = r"\s，。、；：！？,.;:!?~…\d"
 _NOT_NAMES = re.compile(
     "^(?:走|马|公|铁|高速|水|道|线|电|管|思|出|回|十字|半|短|断|迷|带|让|堵|修|一|大|逛|上|下|有人|人|农|山|渔|小)$"
 )
-_NAMED = re.compile(f"([^{_STOP}{_EDGE}]{{1,10}}?)(?:((?:{_BLOCK})+)|({_ROAD})|({_TOWN}))")
+_SIGN = f"[^{_STOP}{_EDGE}]"
+_NAMED = re.compile(
+    f"({_SIGN}{{1,10}}?)(?:((?:{_BLOCK})+)|(?<={_SIGN}{_SIGN})(?:({_SMALL}(?:{_BLOCK})*)|({_ROAD})|({_TOWN})))"
+)
 _HOUSE = re.compile(
     r"\d+(?:号楼|号院|号(?!线)|栋|幢|座|单元|楼|层|室|弄|标段?|#|公里|米处)|[A-Za-z]\d?(?:座|栋|区)|[Kk]\d+"
     r"|[一二三四五六七八九十]+(?:号楼|号(?!线)|栋|幢|单元|标段?|期|楼|层)|(?<=[栋幢座元楼])-?\d{3,4}"
@@ -213,8 +217,9 @@ def _cities(plain: str) -> Iterator[_Token]:
 
 def _named(rest: str) -> Iterator[_Token]:
     for match in _NAMED.finditer(rest):
-        name, block, road, _town = match.groups()
-        if (len(name) < 2 and not (block and len(block) > 1)) or _NOT_NAMES.match(name) or _KIND.match(match.group()):
+        name, large, small, road, _town = match.groups()
+        block = large or small
+        if _NOT_NAMES.match(name) or _KIND.match(match.group()):
             continue
         number = re.match(r"\d+(?:号楼|栋|幢|座)|[A-Za-z]座" if block else r"\d+号?", rest[match.end() :])
         key = normalise(match.group() + (number.group() if number else ""))

@@ -35,6 +35,7 @@ _MORE = re.compile(
 _QUESTION = re.compile(
     "[?？]|吗|[呢么嘛]$|要不要|怎[么样]|咋|什么|啥|多少|几[个人天米分点]|能不能|可不可以|会不会|是不是|有没有|谁|为什么|哪[里儿个]|如何|多[久高深]"
 )
+_UNSURE = re.compile("[不没](?:太)?(?:知道|清楚|晓得|认识|认得)[^，。]{0,6}(?:哪|什么(?:路|地|村|工地))")
 _PLEA = re.compile("^(?:那|我|该)*(?:怎么办|咋办|怎么弄|咋整|怎么救)[啊呀呢]*(?:怎么办|咋办)?[啊呀呢]*$")
 _TOPIC = re.compile(
     "要求|标准|规范|规定|流程|配置|规格|验收|检查|培训|证|资料|表格|制度|措施|方案|预防|防[火漏水高]|灭火器|消火栓|保护器|工资|处罚|法律|条例|审批|交底"
@@ -70,9 +71,11 @@ def over(text: str) -> bool:
 
 
 def asks(text: str) -> bool:
-    """Whether it is a question of its own; a bare 「怎么办」 amid an emergency is none."""
+    """Whether it is a question of its own; a bare 「怎么办」 or 「不知道在哪」 amid an emergency is none."""
     plain = normal(text.translate(simplified()))
-    return bool(_QUESTION.search(text) or _QUESTION.search(plain)) and not _PLEA.match(plain)
+    if _PLEA.match(plain) or _UNSURE.search(plain):
+        return False
+    return bool(_QUESTION.search(text) or _QUESTION.search(plain))
 
 
 def worse(text: str) -> bool:
