@@ -19,11 +19,13 @@ from functools import cached_property
 from handlers.emergency.lexicon import OTHER, STOP, Lexicon, Pattern, load_lexicon, simplified
 
 READ_CHARS = 2048
+MOST_FINDINGS = 24
 # A danger or a mishap said in fewer characters says nothing of where or who; a mere name of a mishap in a text of more
 # is seldom what the text is about.
 BARE_CHARS = 8
 BARE_NAME_CHARS = 5
 RAMBLING_CHARS = 24
+_REPEAT = re.compile(r"(.{1,8}?)\1{2,}", re.DOTALL)
 _EMOJI = re.compile("[\U00010000-\U0010ffff\ufe00-\ufe0f]+")
 # A blank between longer pieces stands for a stop; between single characters it stands for nothing.
 _PAUSE = re.compile(r"(?<=[\u4e00-\u9fff]{3})\s+(?=[\u4e00-\u9fff]{3})")
@@ -151,7 +153,7 @@ def _tidy(text: str, lexicon: Lexicon) -> str:
     text = text[:READ_CHARS]
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
-    text = _PAUSE.sub("，", text)
+    text = _REPEAT.sub(r"\1\1", _PAUSE.sub("，", text))
     tidy = _EMOJI.sub("", text.replace("🆘", "救命").translate(simplified()))
     if lexicon.spelling_gate.search(tidy):
         for wrong, meant in lexicon.spelling:
@@ -176,6 +178,9 @@ class _Reading:
         found = self._findings()
         if not found or all(finding.tier is Tier.OMEN and not self.way(finding) for finding in found):
             found = self._hinted() or self._topics()
+        found = list(dict.fromkeys(found))
+        if len(found) > MOST_FINDINGS:  # nobody writes so; a text that is made to take long must not
+            found = found[: MOST_FINDINGS // 2] + found[-MOST_FINDINGS // 2 :]
         judged = [(finding, way) for finding in found if (way := self.way(finding))]
         return max(
             judged, key=lambda one: (one[1].value, one[0].kind != "help", one[0].tier is Tier.HARM), default=None
