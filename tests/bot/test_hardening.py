@@ -18,6 +18,7 @@ from bot.console.records import AuditEvent
 from bot.inbox.records import InboundMessage
 from bot.sandbox.crypto import signature
 from bot.storage.db import Database
+from handlers.emergency.signals import read
 from tests.bot.front import ACCOUNT, TOKEN, call, envelope, message, seal
 from tests.conftest import OpenFront
 
@@ -94,3 +95,11 @@ def test_what_a_command_writes_is_its_users_alone(tmp_path: Path) -> None:
     )
     for path in (tmp_path / "var").rglob("*"):
         assert not stat.S_IMODE(path.stat().st_mode) & 0o077, path.name
+
+
+@pytest.mark.parametrize("text", ["塌" * 2048, "触电" * 1024, "有人被埋了，" * 340, "塌漏炸倒断砸埋烧掉摔" * 204])
+def test_a_text_made_to_take_long_is_read_at_once(text: str) -> None:
+    read("")
+    began = time.perf_counter()
+    read(text)
+    assert time.perf_counter() - began < 0.5
