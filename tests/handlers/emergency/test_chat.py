@@ -8,13 +8,15 @@ import pytest
 from sqlalchemy import text, update
 
 from bot.clock import system
+from bot.console.records import AuditEvent, Staff
 from bot.freezing import thaw
+from bot.ids import new_id
 from bot.messages import Card
 from bot.outbox.records import CANCELLED, PLANNED, OutboxMessage
 from handlers.emergency import replies
 from handlers.emergency.incidents import place_of
 from handlers.emergency.paging import still_wanted
-from handlers.emergency.records import FALSE_ALARM, KNOWN, OPEN, Incident, Report
+from handlers.emergency.records import FALSE_ALARM, KNOWN, OPEN, Incident, Report, Step
 from knowledge.emergency import load_wording
 from tests.bot.front import OFFICER, Front, message
 
@@ -231,3 +233,67 @@ def test_without_a_store_nothing_is_promised(manned: Front) -> None:
     assert "119" in heard
     assert not any(promise in heard for promise in PROMISES), heard
     assert pages(manned) == []
+
+
+# -- what answers 「正在发生吗」 --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("yes", ["嗯嗯快点来人", "对的", "正烧着呢，快", "有火苗了", "現在就是", "烧起来了"])
+def test_yes_in_other_words(manned: Front, yes: str) -> None:
+    manned.say(MAYBE)
+    assert "通知值班员" in manned.say(yes)
+    assert len(pages(manned)) == 1
+
+
+def test_a_place_says_yes_and_is_kept(manned: Front) -> None:
+    manned.say(MAYBE)
+    assert manned.say("琼海塔洋镇上") == load_wording().known("fire")
+    assert pair(pages(manned)[0], "地点") == "琼海塔洋镇上"
+
+
+@pytest.mark.parametrize("no", ["没有，随便问问", "就是想了解下", "演练用的", "不好意思点错了"])
+def test_no_in_other_words(manned: Front, no: str) -> None:
+    manned.say(MAYBE)
+    assert manned.say(no) == load_wording().only_asked
+    assert pages(manned) == []
+
+
+def test_what_is_unclear_is_asked_once_more_with_the_numbers(manned: Front) -> None:
+    manned.say(MAYBE)
+    heard = manned.say("你猜猜")
+    assert heard == replies.ask_again("fire") and "119" in heard
+    assert manned.say("1") == load_wording().first("fire")
+
+
+def test_a_question_instead_is_answered(manned: Front) -> None:
+    manned.say(MAYBE)
+    assert "依据" in manned.say("脚手架几个人验收")
+    assert "120" in manned.say("电话")
+    assert pages(manned) == []
+
+
+def test_a_colleagues_decision_stays_when_another_presses_an_older_card(manned: Front) -> None:
+    manned.say(CRY_WITH_PLACE)
+    (card,) = pages(manned)
+    with manned.services.database.begin() as session:
+        now = manned.services.clock.now()
+        other = Staff(
+            id=new_id(), username="duty2", name="王值班", role="duty", region="", industry="", password_hash="",
+            password_is_one_time=False, active=True, created_at=now,
+        )  # fmt: skip
+        session.add(other)
+        session.flush()
+        session.execute(update(Incident).values(state=KNOWN, taken_by=other.id, taken_at=now))
+    fields = press(manned, "false_alarm", card.task_id)
+    assert fields["MsgType"] == "update_button"
+    assert incident(manned).state == KNOWN
+
+
+def test_what_an_officer_decides_on_a_card_is_in_the_audit_log(manned: Front) -> None:
+    manned.say(CRY_WITH_PLACE)
+    (card,) = pages(manned)
+    press(manned, "known", card.task_id)
+    press(manned, "known", card.task_id)
+    (event,) = [one for one in manned.rows(AuditEvent) if one.action == "emergency.known"]
+    assert event.subject == incident(manned).id
+    assert [step.state for step in manned.rows(Step)] == [KNOWN]
