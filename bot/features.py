@@ -49,7 +49,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work done away from the web process. ``every_s`` runs it by the scheduler; ``name`` starts with the feature's.
+    """Work done away from the web process. ``deletes``: what it does cannot be undone, so ``tick`` leaves it out. ``every_s`` runs it by the scheduler; ``name`` starts with the feature's.
 
     ``alone``: of all workers one runs it each time. False is for work that claims its own rows and may run anywhere.
     """
@@ -58,6 +58,7 @@ class Job:
     run: Callable[[Services], object]
     every_s: int = 0
     alone: bool = True
+    deletes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

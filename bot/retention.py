@@ -69,7 +69,7 @@ def _people(services: Services) -> int:
 
 
 def _daily(name: str, run: Callable[[Services], int]) -> Job:
-    return Job(f"retention.{name}", run, every_s=DAY_S)
+    return Job(f"retention.{name}", run, every_s=DAY_S, deletes=True)
 
 
 JOBS = (

@@ -60,7 +60,8 @@ class Turn:
 
     ``preface`` stands above whatever is replied (an interceptor's numbers). ``without_record`` is what to say where
     nothing can be stored: it must promise nothing; by default an apology. ``failure`` is the class of the error that
-    cost the message its work; such a message can be replayed.
+    cost the message its work; such a message can be replayed. ``must_be_kept``: where nothing can be stored now, the
+    process goes on trying for some minutes (an emergency: officers must still be told).
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Turn:
         self.preface = ""
         self.without_record: Reply | None = None
         self.failure = ""
+        self.must_be_kept = False
         self.inserts: list[tuple[type[Base], Mapping[str, Any]]] = []
         self.statements: list[Statement] = []
         self.after: list[Callable[[], object]] = []

@@ -34,13 +34,38 @@ WAIT_S = 5.6
 SLOW_S = 1.0
 UNWRITABLE = frozenset({"OperationalError", "TimeoutError"})
 POLL_S = 0.2
+RETRY_S = (1, 2, 4, 8, 15, 30, 60, 60, 60, 60)
 APOLOGY = Text(
     "对不起，系统刚才出了点问题，您这句没处理好，请过一会儿再发一次。\n有急事直接打：119 火警救援、120 急救、110 报警。"
 )
 KEPT_FIELDS = frozenset(
-    "MsgType CreateTime MsgId Event EventKey AgentID MediaId ThumbMediaId PicUrl Format Location_X Location_Y Scale "
-    "Latitude Longitude Precision SendLocationInfo SendPicsInfo Ticket TaskId CardType ResponseCode SelectedItems "
-    "Status MsgID".split()
+    [
+        "MsgType",
+        "CreateTime",
+        "MsgId",
+        "Event",
+        "EventKey",
+        "AgentID",
+        "MediaId",
+        "ThumbMediaId",
+        "PicUrl",
+        "Format",
+        "Location_X",
+        "Location_Y",
+        "Scale",
+        "Latitude",
+        "Longitude",
+        "Precision",
+        "SendLocationInfo",
+        "SendPicsInfo",
+        "Ticket",
+        "TaskId",
+        "CardType",
+        "ResponseCode",
+        "SelectedItems",
+        "Status",
+        "MsgID",
+    ]
 )
 """Fields that a replay needs. Others may name people (OpenID, UserID, Mobile, Name, Title …) and are not kept."""
 
@@ -80,6 +105,7 @@ class Inbox:
         self._flights: dict[str, _Flight] = {}
         self._lock = threading.Lock()
         self._watching = False
+        self._retried: set[str] = set()
 
     def answer(self, arrival: Arrival) -> Reply:
         """The reply to give now; Nothing where it was or will be given another way. Never raises."""
@@ -172,6 +198,7 @@ class Inbox:
             row.update(status=FAILED, reason=turn.failure[:80])
             if turn.failure in UNWRITABLE:  # waiting for the database once more would cost the reply its five seconds
                 log.error("inbox.unwritten", feature=row["feature"])
+                self._try_again(turn, arrival, key)
                 return reply, row_id, PASSIVE
         work = Work(row, new_person, state, turn.inserts, turn.statements)
         return self._commit_turn(work, turn, reply, arrival)
@@ -184,6 +211,7 @@ class Inbox:
             log.error("inbox.unwritten", feature=row["feature"], exc_info=True)
             turn.close(error)
             said = turn.without_record or (NOTHING if arrival.message.is_event else APOLOGY)
+            self._try_again(turn, arrival, row["dedupe_key"])
             if isinstance(error, StatementError) and not isinstance(error, OperationalError):
                 self._note_failure(work, said, error)
             return said, row["id"], PASSIVE
@@ -209,6 +237,26 @@ class Inbox:
             return before
         turn.close()
         return None
+
+    def _try_again(self, turn: Turn, arrival: Arrival, key: str) -> None:
+        """Where an emergency could not be stored, go on trying in this process; the person has the numbers meanwhile."""
+        if not turn.must_be_kept or key in self._retried:
+            return
+        self._retried.add(key)
+        threading.Thread(target=self._keep_trying, args=(arrival, key), name="inbox-retry", daemon=True).start()
+
+    def _keep_trying(self, arrival: Arrival, key: str) -> None:
+        for wait in RETRY_S:
+            time.sleep(wait)
+            self.answer(replace(arrival, arrived=clock.stopwatch()))
+            try:
+                stored = self.store.find(arrival.message.channel, key)
+                if stored is not None and stored.status != WORKING:
+                    log.warning("inbox.kept_later", after_s=wait)
+                    break
+            except Exception:
+                log.warning("inbox.still_unwritten", exc_info=True)
+        self._retried.discard(key)
 
     def _note_failure(self, work: Work, said: Reply, error: Exception) -> None:
         """Record a message whose writes the database refused, without them, so that it can be replayed."""

@@ -107,7 +107,7 @@ def forget_conversations(services: Services) -> int:
 JOBS = (
     Job("inbox.push_late", push_late, every_s=2),
     Job("inbox.mark_abandoned", mark_abandoned, every_s=60),
-    Job("inbox.forget_conversations", forget_conversations, every_s=3600),
+    Job("inbox.forget_conversations", forget_conversations, every_s=3600, deletes=True),
 )
 
 

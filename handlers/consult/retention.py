@@ -22,4 +22,4 @@ def unlink(services: Services) -> int:
     return changed.rowcount
 
 
-JOBS = (Job("consult.unlink", unlink, every_s=DAY_S),)
+JOBS = (Job("consult.unlink", unlink, every_s=DAY_S, deletes=True),)

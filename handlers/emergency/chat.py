@@ -166,6 +166,7 @@ def _confirmed(message: Inbound, turn: Turn, place: Place | None) -> Reply:
 def _happening(message: Inbound, turn: Turn, kind: str, place: Place | None) -> Reply:
     """It is happening now: say what saves lives, tell the duty officers, ask for the place if it is not known."""
     turn.without_record = Text(load_wording().alone(kind))
+    turn.must_be_kept = True
     reported = incidents.report(
         turn.session, turn.services, _who(turn), kind=kind, place=place, words=message.text or "（没有文字）"
     )
@@ -217,6 +218,7 @@ def _more(message: Inbound, turn: Turn, now: Current, incident: Incident) -> Rep
     if now.placed and not worse:
         return None
     turn.without_record = Text(replies.alone(now.kind, now.placed))
+    turn.must_be_kept = True
     carded = incidents.more(turn.session, turn.services, incident, _who(turn), text, worse=worse)
     turn.then(lambda: outbox.wake(turn.services))
     _remember(turn, incident)

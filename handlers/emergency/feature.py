@@ -23,7 +23,7 @@ feature = Feature(
     },
     keeps_people=(Report.person_id,),
     home=desk.home,
-    jobs=(Job("emergency.forget_reports", incidents.forget_reports, every_s=DAY_S),),
+    jobs=(Job("emergency.forget_reports", incidents.forget_reports, every_s=DAY_S, deletes=True),),
     outbox_kinds=(OutboxKind(paging.PAGE, paging.still_wanted),),
     warm=(load_lexicon, load_names, load_wording),
     records="handlers.emergency.records",
