@@ -49,9 +49,10 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work done away from the web process. ``deletes``: what it does cannot be undone, so ``tick`` leaves it out. ``every_s`` runs it by the scheduler; ``name`` starts with the feature's.
+    """Work done away from the web process. ``name`` starts with the feature's; ``every_s`` runs it by the scheduler.
 
     ``alone``: of all workers one runs it each time. False is for work that claims its own rows and may run anywhere.
+    ``deletes``: what it does cannot be undone, so ``tick`` leaves it out.
     """
 
     name: str

@@ -38,35 +38,11 @@ RETRY_S = (1, 2, 4, 8, 15, 30, 60, 60, 60, 60)
 APOLOGY = Text(
     "对不起，系统刚才出了点问题，您这句没处理好，请过一会儿再发一次。\n有急事直接打：119 火警救援、120 急救、110 报警。"
 )
-KEPT_FIELDS = frozenset(
-    [
-        "MsgType",
-        "CreateTime",
-        "MsgId",
-        "Event",
-        "EventKey",
-        "AgentID",
-        "MediaId",
-        "ThumbMediaId",
-        "PicUrl",
-        "Format",
-        "Location_X",
-        "Location_Y",
-        "Scale",
-        "Latitude",
-        "Longitude",
-        "Precision",
-        "SendLocationInfo",
-        "SendPicsInfo",
-        "Ticket",
-        "TaskId",
-        "CardType",
-        "ResponseCode",
-        "SelectedItems",
-        "Status",
-        "MsgID",
-    ]
-)
+KEPT_FIELDS = frozenset({
+    "MsgType", "CreateTime", "MsgId", "Event", "EventKey", "AgentID", "MediaId", "ThumbMediaId", "PicUrl",
+    "Format", "Location_X", "Location_Y", "Scale", "Latitude", "Longitude", "Precision", "SendLocationInfo",
+    "SendPicsInfo", "Ticket", "TaskId", "CardType", "ResponseCode", "SelectedItems", "Status", "MsgID",
+})  # fmt: skip
 """Fields that a replay needs. Others may name people (OpenID, UserID, Mobile, Name, Title …) and are not kept."""
 
 
@@ -239,7 +215,7 @@ class Inbox:
         return None
 
     def _try_again(self, turn: Turn, arrival: Arrival, key: str) -> None:
-        """Where an emergency could not be stored, go on trying in this process; the person has the numbers meanwhile."""
+        """Where an emergency could not be stored, go on trying in this process; the person has the numbers by now."""
         if not turn.must_be_kept or key in self._retried:
             return
         self._retried.add(key)
