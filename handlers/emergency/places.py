@@ -16,6 +16,7 @@ from knowledge.text import normalise, simplified
 
 NAMES_FILE = Path(__file__).parent / "places.yaml"
 WORDS_CHARS = 60
+READ_CHARS = 600
 _BLOCK = (
     "小区|花园|家园|公寓|大厦|广场|农场|林场|水库|码头|学校|小学|中学|大学|医院|学院|幼儿园|工业园|产业园|科技园|开发区|高新区|"
     "工业区|新城|新区|酒店|宾馆|机场|高铁站|火车站|汽车站|车站|加油站|收费站|变电站|派出所|项目部|项目|工地|标段|市场|超市|商场|"
@@ -106,7 +107,7 @@ def _longest(names: Iterable[str]) -> list[str]:
 
 def stated(text: str, hint: str = "") -> Place | None:
     """The place that a report names; ``hint`` is what the emergency reading made out. None where nobody could go."""
-    plain = text.translate(simplified())
+    plain = text[:READ_CHARS].translate(simplified())
     found = _tokens(plain)
     sure = any(token.sure for token in found)
     if not sure and not (hint and hint in plain):
@@ -119,7 +120,7 @@ def stated(text: str, hint: str = "") -> Place | None:
 
 def answered(text: str) -> Place | None:
     """The place in the reply to 「在哪里」; None for a question, a feeling, 「不知道」 or 「在工地」."""
-    plain = text.strip().translate(simplified())
+    plain = text.strip()[:READ_CHARS].translate(simplified())
     if len(plain) < 2:
         return None
     found = _tokens(plain)
@@ -139,7 +140,7 @@ def answered(text: str) -> Place | None:
 
 def vague(text: str) -> bool:
     """Whether it names what kind of place it is, or a storey, but not which: 「在工地」, 「三楼」."""
-    plain = text.strip().translate(simplified())
+    plain = text.strip()[:READ_CHARS].translate(simplified())
     if _QUESTION.search(plain) or _UNKNOWN.search(plain):
         return False
     found = _tokens(plain)
@@ -149,7 +150,7 @@ def vague(text: str) -> bool:
 def pinned(label: str, latitude: float | None, longitude: float | None) -> Place:
     """The place of a sent position: its label, else its numbers; without a label, positions 100 m apart are one."""
     if label:
-        found = _tokens(label.translate(simplified()))
+        found = _tokens(label[:READ_CHARS].translate(simplified()))
         return Place(mask(label)[0][:WORDS_CHARS], _key(found) or normalise(label), _city(found))
     if latitude is None or longitude is None:
         return Place("发来的位置")
