@@ -93,7 +93,7 @@ class Phone:
         """Do one thing and wait for what came of it."""
         answer = self.client.post("/act", json={"person": self.id, "action": action, **details})
         assert answer.status_code == 200, answer.text
-        return self.exchange(answer.json()["exchange_id"])
+        return self.exchange(answer.json()["exchange_ids"][-1])
 
     def photos(self, *photos: bytes, **details: str) -> list[Exchange]:
         """Send photos as the phone does, one message each."""
