@@ -58,13 +58,13 @@ def slowest(pouring: Pouring) -> float:
 
 
 @pytest.mark.parametrize("how", [signal.SIGSTOP, signal.SIGKILL], ids=["hangs", "dies"])
-def test_valkey_stops_for_twenty_seconds(loaded: Installation, how: signal.Signals) -> None:
+def test_valkey_stops(loaded: Installation, how: signal.Signals) -> None:
     before, _ = inbound_rows(loaded.folder)
     with Pouring(loaded.address, loaded.folder, RATE) as pouring:
         time.sleep(3)
         server = valkey_of(loaded)
         os.kill(server, how)
-        time.sleep(15 if how is signal.SIGSTOP else 8)
+        time.sleep(20 if how is signal.SIGSTOP else 8)  # killed it is started again at once
         assert httpx.get(f"{loaded.address}/healthz", timeout=5).status_code == 200
         if how is signal.SIGSTOP:
             os.kill(server, signal.SIGCONT)
