@@ -51,6 +51,8 @@ def take(page: Page, name: str) -> None:
     """Put the phone in this person's hands."""
     page.get_by_test_id("person").filter(has_text=name).click()
     expect(page).to_have_title(re.compile(name))
+    loaded = page.get_by_test_id(re.compile("^(menu-button|to-menu|follow)$"))  # the bar once the menu has come
+    expect(loaded.first).to_be_visible()
 
 
 def type_in(page: Page, words: str) -> None:
