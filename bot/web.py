@@ -6,6 +6,7 @@ point (``bot.__main__``) does so for this command.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from config.settings import Settings
 
 CONNECTIONS = 4000
 GRACE_S = 20
+GC_THRESHOLD = 20_000
 
 
 class Worker(GeventWorker):
@@ -87,7 +89,11 @@ class Web(BaseApplication):
         from bot.app import create_app
 
         logs.configure(self._settings.log_level, "web")
-        return create_app(self._settings)
+        app = create_app(self._settings)
+        gc.collect()
+        gc.freeze()  # the index and the lexicon live as long as the process: nothing to look through again
+        gc.set_threshold(GC_THRESHOLD)
+        return app
 
 
 def run(settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -17,12 +18,15 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 
 from bot.clock import stopwatch
-from bot.offload import offload
 
 BUSY_MS = 10_000
 WEB_BUSY_MS = 1_800
 CONNECT_S = 3
 POOL = 8
+POLL_S = 0.0005
+WAL_PAGES = 16_000
+"""Pages (64 MB) after which a commit itself copies the log into the file; the worker does so every few seconds, where
+nobody waits for it."""
 AUDIT_KEY = "audit_key"
 """Where a session carries the key of the audit chain (``bot.console.audit``)."""
 
@@ -118,6 +122,12 @@ class Database:
             self._holder = 0
             self._turn.release()
 
+    def checkpoint(self) -> None:
+        """Copy SQLite's log into the file as far as no reader or writer is hindered; nothing on other databases."""
+        if self.is_sqlite:
+            with self.engine.connect() as connection:
+                connection.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(PASSIVE)")  # type: ignore[union-attr]
+
     def dispose(self) -> None:
         self.engine.dispose()
 
@@ -136,27 +146,39 @@ def _sqlite_engine(url: Any, busy_ms: int) -> Engine:
         cursor.execute(f"PRAGMA busy_timeout={busy_ms}")
         _use_wal(cursor)
         cursor.execute("PRAGMA synchronous=FULL")  # what was acknowledged survives a power cut
+        cursor.execute(f"PRAGMA wal_autocheckpoint={WAL_PAGES}")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         if "busy_ms" in connection.info:
-            raw: Any = connection.connection.dbapi_connection
-            raw.execute(f"PRAGMA busy_timeout={connection.info['busy_ms']}")
-            offload(lambda: raw.execute("BEGIN IMMEDIATE"))  # may wait for another process's commit
+            _begin_writing(connection.connection.dbapi_connection, connection.info["busy_ms"])
         else:
             connection.exec_driver_sql("BEGIN")
 
-    engine.dialect.do_commit = _commit  # type: ignore[method-assign,assignment]
     return engine
 
 
-def _commit(connection: Any) -> None:
-    """Commit: the one step that waits for the disk."""
-    raw = getattr(connection, "dbapi_connection", connection)
-    if raw.in_transaction:
-        offload(lambda: raw.execute("COMMIT"))
+def _begin_writing(raw: Any, busy_ms: int) -> None:
+    """Take the write lock, giving way while another process has it.
+
+    Not by SQLite's own waiting, which stops every greenlet and sleeps longer each time; and not in another thread, of
+    which a busy loop would hear late, with the lock held meanwhile (docs/adr/0002).
+    """
+    until = stopwatch() + busy_ms / 1000
+    raw.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                raw.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or stopwatch() >= until:
+                    raise
+            time.sleep(POLL_S)
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={BUSY_MS}")
 
 
 def _use_wal(cursor: Any) -> None:
