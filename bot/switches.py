@@ -1,4 +1,4 @@
-"""Feature switches: on, numbers and hand-over only, or off. Kept in the database; every process knows within 2 s."""
+"""Feature switches: on, numbers only, or off. Kept in the database; every process knows within 2 s."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 ON, LIMITED, OFF = "on", "limited", "off"
-STATES: Mapping[str, str] = {ON: "开", LIMITED: "只给电话、转人工", OFF: "关"}
+STATES: Mapping[str, str] = {ON: "开", LIMITED: "只给电话", OFF: "关"}
 REFRESH_S = 1.5
 
 

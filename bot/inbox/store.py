@@ -27,7 +27,6 @@ from bot.storage.db import Base, Database
 from bot.turn import Statement
 
 CACHE_S = 120
-STATE_TABLE = "conversation"
 INBOUND = cast(Table, InboundMessage.__table__)
 CONVERSATION = cast(Table, Conversation.__table__)
 
