@@ -17,8 +17,11 @@ KEPT_CHARS = 500
 TABLE, TEXT = ConsultQuestion.__tablename__, "text"
 
 
-def record(text: str, outcome: Outcome, message: Inbound, turn: Turn, *, queue: bool = False) -> str:
-    """Note the question with the message's writes; its id. ``queue``: an expert is to look at it."""
+def record(
+    text: str, outcome: Outcome, message: Inbound, turn: Turn, *, queue: bool = False, mark: str = ""
+) -> str:
+    """Note the question with the message's writes; its id. ``queue``: somebody is to look at it. ``mark``: HAZARD or
+    SENSITIVE where that must be the officer on duty and no expert."""
     question_id = new_id()
     turn.insert(
         ConsultQuestion,
@@ -37,6 +40,7 @@ def record(text: str, outcome: Outcome, message: Inbound, turn: Turn, *, queue: 
         reply_sealed=None,
         replied_by=None,
         replied_at=None,
+        mark=mark,
     )
     return question_id
 

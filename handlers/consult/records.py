@@ -11,13 +11,15 @@ from bot.storage.db import Base
 
 ANSWERED, CLARIFIED, DECLINED, ARTICLE = "answered", "clarified", "declined", "article"
 WAITING, REPLIED, CLOSED = "waiting", "replied", "closed"
+HAZARD, SENSITIVE = "hazard", "sensitive"
 
 
 class ConsultQuestion(Base):
     """One question. Its text is masked at intake and encrypted; ``person_id`` is cut after the retention time.
 
     ``outcome``: answered, clarified (choices offered), declined. ``queue``: "" when nobody needs to look at it, else
-    waiting → replied or closed. ``feedback``: "", useful, useless.
+    waiting → replied or closed. ``feedback``: "", useful, useless. ``mark``: "", hazard (what a tip would hold) or
+    sensitive; a marked question is the officer's on duty alone and never reaches an expert.
     """
 
     __tablename__ = "consult_question"
@@ -42,6 +44,7 @@ class ConsultQuestion(Base):
     reply_sealed: Mapped[bytes | None]
     replied_by: Mapped[str | None] = mapped_column(String(26))
     replied_at: Mapped[datetime | None]
+    mark: Mapped[str] = mapped_column(String(16), default="", server_default="")
 
 
 class EntryDraft(Base):
