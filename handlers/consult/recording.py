@@ -17,9 +17,7 @@ KEPT_CHARS = 500
 TABLE, TEXT = ConsultQuestion.__tablename__, "text"
 
 
-def record(
-    text: str, outcome: Outcome, message: Inbound, turn: Turn, *, queue: bool = False, mark: str = ""
-) -> str:
+def record(text: str, outcome: Outcome, message: Inbound, turn: Turn, *, queue: bool = False, mark: str = "") -> str:
     """Note the question with the message's writes; its id. ``queue``: somebody is to look at it. ``mark``: HAZARD or
     SENSITIVE where that must be the officer on duty and no expert."""
     question_id = new_id()
