@@ -6,6 +6,7 @@ description of their shape, and loading refuses what does not fit it.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from typing import Annotated, Literal
 
@@ -59,11 +60,14 @@ class Entry(_Strict):
     ``answer`` is what the chat says: the point first, then what to do, then why; at most 300 characters.
     ``confirm`` marks what rests on common knowledge or local arrangement and waits for the office's confirmation.
     ``emergency`` marks answers to a danger that may be happening: the hotlines are said before anything else.
+    ``phrasings`` are read and kept with the entry; ``variants`` are further ways people put the question, from
+    ``knowledge/variants``: retrieval compares with them, nobody is shown them.
     """
 
     id: EntryId
     question: Line
     phrasings: tuple[Line, ...] = Field(min_length=5, max_length=12)
+    variants: tuple[Line, ...] = ()
     answer: str = Field(min_length=10, max_length=ANSWER_CHARS)
     steps: tuple[str, ...] = ()
     detail: str = ""
@@ -79,10 +83,15 @@ class Entry(_Strict):
 
     @model_validator(mode="after")
     def _phrasings_differ(self) -> Entry:
-        said = [self.question, *self.phrasings]
-        if len(set(said)) != len(said):
-            raise ValueError(f"{self.id}: a phrasing stands twice")
+        twice = [line for line, count in Counter(self.asked).items() if count > 1]
+        if twice:
+            raise ValueError(f"{self.id}: a phrasing stands twice: {'、'.join(twice)}")
         return self
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Every way of asking it that is known, the entry's own question first."""
+        return (self.question, *self.phrasings, *self.variants)
 
     @model_validator(mode="after")
     def _emergencies_have_numbers(self) -> Entry:
