@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.outbox.records import UNFOLLOWED, UNKNOWN, WINDOW_CLOSED, OutboxMessage
 from bot.storage.sealing import ContentCipher, SealingError
-from handlers.consult.records import ANSWERED, CLARIFIED, ConsultQuestion
+from handlers.consult.records import ANSWERED, CLARIFIED, HAZARD, SENSITIVE, ConsultQuestion
 from handlers.consult.replies import REPLY, TABLE, TEXT
 
 SENT_WORDS = {
@@ -17,6 +17,7 @@ SENT_WORDS = {
     "delivered": "对方已收到",
     "uncertain": "已发出，平台还没有回音",
 }
+MARK_WORDS = {HAZARD: "隐患", SENSITIVE: "敏感"}
 SHOWN_LATER = "没能主动发到，对方下次来说话时会看到"
 
 
@@ -34,6 +35,7 @@ class Asked:
     replied_at: datetime | None
     entry_id: str
     reachable: bool
+    mark: str = ""
 
 
 def open_question(content: ContentCipher, row: ConsultQuestion) -> Asked:
@@ -55,11 +57,14 @@ def open_question(content: ContentCipher, row: ConsultQuestion) -> Asked:
         replied_at=row.replied_at,
         entry_id=row.entry_id,
         reachable=row.person_id is not None,
+        mark=MARK_WORDS.get(row.mark, ""),
     )
 
 
 def why(row: ConsultQuestion) -> str:
     """Why it waits for a person, in words for staff."""
+    if row.mark:
+        return "反映隐患" if row.mark == HAZARD else "敏感话题"
     if row.feedback == "useless":
         return "对方说答复没用" if row.reply_sealed else "对方说回答没用"
     if row.outcome == ANSWERED:

@@ -18,12 +18,20 @@ from bot.console.audit import name_actions, name_details
 from bot.console.guard import audit, current_staff, page, request_id, services_here
 from bot.console.home import HomeItem
 from bot.console.records import Staff
+from bot.console.roles import may_open
 from bot.messages import CHANNEL_WORDS
 from bot.outbox.records import OutboxMessage
 from handlers.consult import replies
 from handlers.consult.answering import answering, search
 from handlers.consult.asked import Asked, how_long, open_question, sent_words
-from handlers.consult.records import ANSWERED, CLOSED, REPLIED, WAITING, ConsultQuestion, EntryDraft
+from handlers.consult.records import (
+    ANSWERED,
+    CLOSED,
+    REPLIED,
+    WAITING,
+    ConsultQuestion,
+    EntryDraft,
+)
 from knowledge.index import wording
 from knowledge.schema import Entry
 
@@ -35,6 +43,7 @@ NEAR = 3
 URGENT_AFTER = timedelta(hours=4)
 REPLY_WINDOW = timedelta(hours=47)  # WeChat lets us write first within 48 hours of the person's last message
 VIEWS = {WAITING: "待回复", REPLIED: "已答复", CLOSED: "已关闭"}
+MARKED = "marked"
 name_actions({"consult.reply": "答复咨询", "consult.close": "关闭咨询", "consult.draft": "收入知识库草稿"})
 name_details({f"reason={code}": words for code, words in replies.CLOSE_REASONS.items()})
 
@@ -58,18 +67,17 @@ def home(services: Services) -> list[HomeItem]:
     now = services.clock.now()
     midnight = datetime.combine(services.clock.today(), time(), SHANGHAI).astimezone(UTC)
     with services.database.reading() as session:
-        count, oldest = session.execute(
-            select(func.count(), func.min(ConsultQuestion.asked_at)).where(ConsultQuestion.queue == WAITING)
-        ).one()
+        count, oldest = _waiting(session, ConsultQuestion.mark == "")
+        marked, first_marked = _waiting(session, ConsultQuestion.mark != "")
         asked = _count(session, ConsultQuestion.asked_at >= midnight)
         answered = _count(session, ConsultQuestion.asked_at >= midnight, ConsultQuestion.outcome == ANSWERED)
         replied = _count(session, ConsultQuestion.replied_at >= midnight, ConsultQuestion.queue == REPLIED)
     late = oldest is not None and now - oldest >= URGENT_AFTER
     queue_url = url_for("consult_desk.queue")
-    waited = how_long(oldest, now) if oldest else ""
-    hint = f"等得最久的{waited}" if waited.startswith("已等") else waited
+    marked_url = url_for("consult_desk.queue", view=MARKED)
     return [
-        HomeItem("待回复咨询", count, queue_url, "urgent" if late else "soon", hint, "consult.queue"),
+        HomeItem("隐患和敏感的来信", marked, marked_url, "urgent", _hint(first_marked, now), "consult.marked"),
+        HomeItem("待回复咨询", count, queue_url, "urgent" if late else "soon", _hint(oldest, now), "consult.queue"),
         HomeItem("今天问的", asked, "", page="consult.numbers", number=True, unit="条"),
         HomeItem("当场答上", answered, "", page="consult.numbers", number=True, unit="条"),
         HomeItem("专家答复", replied, "", page="consult.numbers", number=True, unit="条"),
@@ -79,19 +87,20 @@ def home(services: Services) -> list[HomeItem]:
 @page("consult.queue")
 def queue() -> str:
     """The list; the oldest waiting first, the others newest first."""
-    view = request.args.get("view", WAITING)
-    if view not in VIEWS:
+    view, views = request.args.get("view", WAITING), _views()
+    if view not in views:
         raise NotFound
-    return render_template("consult/queue.html", view=view, views=VIEWS, **_listed(view))
+    return render_template("consult/queue.html", view=view, views=views, **_listed(view))
 
 
 @page("consult.queue", quiet=True)
 def waiting() -> Response | str:
     """The waiting list alone, for its refresh; 204 while it is as it was."""
-    listed = _listed(WAITING)
+    view = MARKED if request.args.get("view") == MARKED and MARKED in _views() else WAITING
+    listed = _listed(view)
     if request.args.get("seen") == listed["seen"]:
         return Response(status=204)
-    return render_template("consult/_rows.html", view=WAITING, **listed)
+    return render_template("consult/_rows.html", view=view, **listed)
 
 
 @page("consult.queue")
@@ -116,6 +125,7 @@ def reply(question_id: str) -> Response | str | tuple[str, int]:
     if not problem:
         try:
             with services.database.begin() as session:
+                _find(session, question_id)
                 replies.send_reply(session, services, question_id, current_staff().id, words, request_id())
                 audit(session, "consult.reply", question_id)
         except replies.Taken:
@@ -137,6 +147,7 @@ def close(question_id: str) -> Response | str | tuple[str, int]:
     if reason in replies.CLOSE_REASONS:
         try:
             with services.database.begin() as session:
+                _find(session, question_id)
                 replies.close(session, services, question_id, current_staff().id)
                 audit(session, "consult.close", question_id, detail={"reason": reason})
         except replies.Taken:
@@ -153,6 +164,8 @@ def draft(question_id: str) -> Response:
     services = services_here()
     with services.database.begin() as session:
         row = _find(session, question_id)
+        if row.mark:
+            raise NotFound
         if replies.keep_as_draft(session, services, row, current_staff().id):
             audit(session, "consult.draft", question_id)
             flash("已收入知识库草稿，审核后才会用来回答。")
@@ -187,6 +200,7 @@ def _render(session: Session, row: ConsultQuestion, *, words: str = "", problem:
         "consult/question.html",
         asked=asked,
         views=VIEWS,
+        mark=asked.mark,
         waited=how_long(asked.asked_at, now),
         late=asked.channel == "wechat" and now - asked.asked_at > REPLY_WINDOW,
         said=_entry_words(answering().entry(asked.entry_id)) if asked.entry_id else None,
@@ -199,7 +213,7 @@ def _render(session: Session, row: ConsultQuestion, *, words: str = "", problem:
         drafted=bool(session.scalar(select(EntryDraft.id).where(EntryDraft.question_id == row.id))),
         next_id=session.scalar(
             select(ConsultQuestion.id)
-            .where(ConsultQuestion.queue == WAITING, ConsultQuestion.id != row.id)
+            .where(ConsultQuestion.queue == WAITING, ConsultQuestion.id != row.id, ConsultQuestion.mark == row.mark)
             .order_by(ConsultQuestion.asked_at)
             .limit(1)
         ),
@@ -220,12 +234,14 @@ def _previewed(asked: Asked, words: str) -> dict[str, object]:
 
 def _listed(view: str) -> dict[str, object]:
     services = services_here()
-    order = ConsultQuestion.asked_at if view == WAITING else ConsultQuestion.replied_at.desc()
+    waits = view in {WAITING, MARKED}
+    order = ConsultQuestion.asked_at if waits else ConsultQuestion.replied_at.desc()
+    wanted = [ConsultQuestion.queue == (WAITING if waits else view)]
+    if waits or not _reads_marked():
+        wanted.append(ConsultQuestion.mark != "" if view == MARKED else ConsultQuestion.mark == "")
     with services.database.reading() as session:
-        rows = session.scalars(
-            select(ConsultQuestion).where(ConsultQuestion.queue == view).order_by(order).limit(SHOWN)
-        ).all()
-        total = _count(session, ConsultQuestion.queue == view)
+        rows = session.scalars(select(ConsultQuestion).where(*wanted).order_by(order).limit(SHOWN)).all()
+        total = _count(session, *wanted)
     now = services.clock.now()
     opened = [open_question(services.content, row) for row in rows]
     questions = [(asked, how_long(asked.asked_at, now)) for asked in opened]
@@ -234,11 +250,31 @@ def _listed(view: str) -> dict[str, object]:
 
 
 def _find(session: Session, question_id: str) -> ConsultQuestion:
-    """A question that is or was on the queue; what was answered at once is nobody's to read."""
+    """A question that is or was on the queue; what was answered at once is nobody's to read, what is marked is the
+    officer's on duty alone."""
     row = session.get(ConsultQuestion, question_id)
-    if row is None or row.queue not in VIEWS:
+    if row is None or row.queue not in VIEWS or (row.mark and not _reads_marked()):
         raise NotFound
     return row
+
+
+def _reads_marked() -> bool:
+    return may_open(current_staff().role, "consult.marked")
+
+
+def _views() -> dict[str, str]:
+    return {**VIEWS, MARKED: "隐患和敏感"} if _reads_marked() else VIEWS
+
+
+def _waiting(session: Session, which: ColumnElement[bool]) -> tuple[int, datetime | None]:
+    counted = select(func.count(), func.min(ConsultQuestion.asked_at)).where(ConsultQuestion.queue == WAITING, which)
+    count, oldest = session.execute(counted).one()
+    return int(count), oldest
+
+
+def _hint(oldest: datetime | None, now: datetime) -> str:
+    waited = how_long(oldest, now) if oldest else ""
+    return f"等得最久的{waited}" if waited.startswith("已等") else waited
 
 
 def _near(asked: Asked) -> list[tuple[Entry, str]]:

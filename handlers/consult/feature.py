@@ -23,6 +23,7 @@ feature = Feature(
     pages=(desk.pages,),
     console={
         "consult.queue": Page("待回复咨询", frozenset({"duty", "expert"}), "consult_desk.queue", "chat"),
+        "consult.marked": Page("隐患和敏感的来信", frozenset({"duty"})),
         "consult.drafts": Page("知识库草稿", frozenset({"duty", "expert"}), "consult_desk.drafts", "book"),
         "consult.numbers": Page("咨询数据", frozenset({"duty", "expert", "leader"})),
     },
