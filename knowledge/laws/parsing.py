@@ -191,6 +191,7 @@ class _Reader:
     _lines: dict[ArticleNumber, int] = field(default_factory=dict)
     _chapters: dict[int, str] = field(default_factory=dict)
     _ended: bool = False
+    _chars: int = 0
 
     def take(self, line: str, number: int) -> None:
         bare = _bare(line)
@@ -230,6 +231,8 @@ class _Reader:
         self._lines[number] = line
         chapter = " ".join(self._chapters[level] for level in sorted(self._chapters))
         self._found.append((number, chapter, [words] if words else []))
+        self._chars = 0
+        self._measure(words)
 
     def _continue(self, bare: str) -> None:
         paragraphs = self._found[-1][2]
@@ -237,7 +240,11 @@ class _Reader:
             paragraphs[-1] += f"\n{bare}"
         else:
             paragraphs.append(bare)
-        if sum(map(len, paragraphs)) > ARTICLE_CHARS:
+        self._measure(bare)
+
+    def _measure(self, words: str) -> None:
+        self._chars += len(words)
+        if self._chars > ARTICLE_CHARS:
             raise LawError(f"{self._found[-1][0]} is longer than {ARTICLE_CHARS} characters: no article is.")
 
     def _chapter(self, bare: str, level: str) -> None:
