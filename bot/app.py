@@ -46,6 +46,8 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
             app.register_blueprint(pages(services))
         for warm in feature.warm:
             warm()
+        for start in feature.starts:
+            start(services)
     _register_plain_routes(app, services)
     app.register_error_handler(Exception, _failed)
     if settings.public_url.startswith("https://"):  # only then does a proxy of ours stand in front

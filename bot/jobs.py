@@ -122,6 +122,9 @@ def run_worker(services: Services, core: Sequence[Job] = (), *, stop: threading.
 
     In the main thread the signals are taken over and given back at the end; in another thread only ``stop`` counts.
     """
+    for feature in services.features:
+        for start in feature.starts:
+            start(services)
     worker = Worker(services, core, stop or threading.Event())
     with _signals() as caught:
         worker.start()

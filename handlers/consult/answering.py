@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -12,8 +13,9 @@ from threading import Lock
 import yaml
 
 from handlers.consult.citing import SOURCES_SHOWN, phones_line, sources_line
+from handlers.consult.publishing.live import Live, Serving, live
 from handlers.consult.records import ANSWERED, CLARIFIED, DECLINED
-from knowledge.index import Band, Candidate, Index, load_index, wording
+from knowledge.index import Band, Candidate, wording
 from knowledge.schema import Entry
 from knowledge.text import normalise
 
@@ -24,39 +26,58 @@ DOMAIN_FILE = Path(__file__).parent / "domain.yaml"
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """``kind``: answered, clarified or declined. ``entry`` is the answer's, ``choices`` are offered. ``in_domain``:
-    a declined question is about safety or building, so an expert should see it."""
+    a declined question is about safety or building, so an expert should see it. ``withdrawn``: it is declined because
+    its answer is being checked."""
 
     kind: str
     entry: Entry | None = None
     choices: tuple[Entry, ...] = ()
     score: float = 0.0
     in_domain: bool = False
+    withdrawn: bool = False
+
+    def without(self, withdrawn: frozenset[str]) -> Outcome:
+        """The same without what is withdrawn: an answer that is, and choices of which none is left, are declined."""
+        if self.entry is not None and self.entry.id in withdrawn:
+            return Outcome(DECLINED, score=self.score, in_domain=True, withdrawn=True)
+        left = tuple(entry for entry in self.choices if entry.id not in withdrawn)
+        if len(left) == len(self.choices):
+            return self
+        if not left:
+            return Outcome(DECLINED, score=self.score, in_domain=True, withdrawn=True)
+        return replace(self, choices=left)
 
 
 class Answering:
-    """Finds answers, remembering those of the last few thousand different questions."""
+    """Finds answers in what is live, remembering those of the last few thousand different questions."""
 
-    def __init__(self, index: Index) -> None:
-        self._index = index
-        self._known: OrderedDict[str, Outcome] = OrderedDict()
+    def __init__(self, serving: Callable[[], Live]) -> None:
+        self._live = serving
+        self._known: OrderedDict[tuple[int, str], Outcome] = OrderedDict()
         self._lock = Lock()
 
+    @property
+    def serving(self) -> Serving:
+        """What is served now: the index and what of it is withdrawn."""
+        return self._live().serving()
+
     def outcome(self, question: str) -> Outcome:
-        text = normalise(question)
+        text, serving = normalise(question), self.serving
+        key = (serving.generation, text)
         with self._lock:
-            known = self._known.get(text)
+            known = self._known.get(key)
             if known is not None:
-                self._known.move_to_end(text)
-                return known
-        outcome = self._find(text)
+                self._known.move_to_end(key)
+                return known.without(serving.withdrawn)
+        outcome = self._find(text, serving)
         with self._lock:
-            self._known[text] = outcome
+            self._known[key] = outcome
             if len(self._known) > CACHED:
                 self._known.popitem(last=False)
-        return outcome
+        return outcome.without(serving.withdrawn)
 
-    def _find(self, text: str) -> Outcome:
-        found = self._index.find(text)
+    def _find(self, text: str, serving: Serving) -> Outcome:
+        found = serving.index.find(text)
         score = found.candidates[0].confidence if found.candidates else 0.0
         if found.band is Band.ANSWER:
             return Outcome(ANSWERED, entry=found.best, score=score)
@@ -64,17 +85,32 @@ class Answering:
             return Outcome(CLARIFIED, choices=tuple(c.entry for c in found.candidates), score=score)
         return Outcome(DECLINED, score=score, in_domain=in_domain(text))
 
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All that people may be told."""
+        serving = self.serving
+        if not serving.withdrawn:
+            return serving.index.entries
+        return tuple(entry for entry in serving.index.entries if entry.id not in serving.withdrawn)
+
     def entry(self, entry_id: str) -> Entry | None:
-        return self._index.by_id.get(entry_id)
+        """The entry as people may be told it; None for one that is withdrawn or not there."""
+        return self.serving.entry(entry_id)
+
+    def known(self, entry_id: str) -> Entry | None:
+        """The entry though it may be withdrawn, for staff and for counting choices."""
+        return self.serving.index.by_id.get(entry_id)
 
     def search(self, question: str, most: int = 5) -> list[Candidate]:
-        return self._index.search(question, most)
+        serving = self.serving
+        found = serving.index.search(question, most + len(serving.withdrawn))
+        return [candidate for candidate in found if candidate.entry.id not in serving.withdrawn][:most]
 
 
 @lru_cache(maxsize=1)
 def answering() -> Answering:
-    """The process's own, over the entries in the tree."""
-    return Answering(load_index())
+    """The process's own, over what it serves (see ``publishing.live``)."""
+    return Answering(live)
 
 
 def search(question: str, most: int = 5) -> list[Candidate]:
@@ -94,19 +130,6 @@ def in_domain(normalised: str) -> bool:
 
 def answer_text(entry: Entry, as_of: date, sources: int = SOURCES_SHOWN) -> str:
     """The entry as chat says it: the answer, the numbers to call, at most ``sources`` documents it rests on."""
-    if answering().entry(entry.id) is entry:
-        return _texts(entry.id, as_of, sources)
-    return _compose(entry, as_of, sources)
-
-
-@lru_cache(maxsize=4096)
-def _texts(entry_id: str, as_of: date, sources: int) -> str:
-    entry = answering().entry(entry_id)
-    assert entry is not None
-    return _compose(entry, as_of, sources)
-
-
-def _compose(entry: Entry, as_of: date, sources: int) -> str:
     held = wording(entry, as_of)
     lines = [held.answer.strip()]
     silent = [number for number in entry.hotlines if number not in held.answer]

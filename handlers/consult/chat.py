@@ -17,7 +17,7 @@ from handlers.consult import parts
 from handlers.consult.answering import Outcome, answer_text, answering
 from handlers.consult.followups import follow
 from handlers.consult.offering import NUMBER, offer, picked
-from handlers.consult.recording import last_question, queue, record, useful, useless, waiting, words_of
+from handlers.consult.recording import also_served, last_question, queue, record, useful, useless, waiting, words_of
 from handlers.consult.records import ANSWERED, CLARIFIED, DECLINED, WAITING, ConsultQuestion
 from handlers.consult.words import words
 from knowledge.schema import Entry
@@ -33,6 +33,7 @@ NEVER_MIND, NOT_A_QUESTION = words("never_mind"), words("not_a_question")
 FEEDBACK_LINE = "有用请回“有用”，不对请回“没用”。"
 
 KEPT_FOR_EXPERT = "这个我没有把握，不乱答。已转给专家，有答复会在这里告诉您。"
+BEING_CHECKED = "这条答案正在重新核对，先不答您。问题已转给专家，有答复会在这里告诉您。"
 TOLD_EXPERT = "已把您这句话转给专家，有答复会在这里告诉您。"
 ASK_ELSEWHERE = "急的话打12350（安全生产举报）或12345（政务热线）。"
 SAY_IT = "好的，您把问题说一句，下一句就转给专家。急的话打12350或12345。"
@@ -69,7 +70,7 @@ def ask(message: Inbound, turn: Turn) -> Reply | None:
 
 def choose(message: Inbound, turn: Turn) -> Reply | None:
     """Reads the answer to offered choices; anything else is a new question."""
-    offered = [entry for entry_id in turn.state.data.get("ids", ()) if (entry := answering().entry(entry_id))]
+    ids = [str(entry_id) for entry_id in turn.state.data.get("ids", ())]
     question_id = str(turn.state.data.get("question", ""))
     said = normal(message.text)
     if said in NEITHER_WORDS | PERSON_WORDS:
@@ -78,16 +79,22 @@ def choose(message: Inbound, turn: Turn) -> Reply | None:
             return Text(ASK_IT) if said in NEITHER_WORDS else _tell_me(turn)
         queue(turn, question_id)
         return Text(f"{KEPT_FOR_EXPERT}\n{ASK_ELSEWHERE}")
-    entry = picked(said, offered)
-    if entry is None:
+    number = picked(said, [answering().known(entry_id) for entry_id in ids])
+    if number is None:
         if NUMBER.match(said):
-            return Text(f"请回1到{len(offered)}的数字，或回“都不是”。")
+            return Text(f"请回1到{len(ids)}的数字，或回“都不是”。")
         turn.finish()
         return None
     turn.finish()
+    entry = answering().entry(ids[number])
+    if entry is None:
+        return _being_checked(question_id, message, turn)
     if question_id:
         chosen = update(ConsultQuestion).where(ConsultQuestion.id == question_id)
         turn.execute(chosen.values(outcome=ANSWERED, entry_id=entry.id))
+        also_served(turn, question_id, entry)
+    else:
+        record(entry.question, Outcome(ANSWERED, entry=entry), message, turn)
     return _answer(entry, turn)
 
 
@@ -169,7 +176,7 @@ def _respond(text: str, message: Inbound, turn: Turn) -> Reply:
     if outcome.kind == CLARIFIED:
         return offer("您是不是想问：", outcome.choices, question_id, turn)
     if queued:
-        return Text(f"{KEPT_FOR_EXPERT}\n{ASK_ELSEWHERE}")
+        return Text(f"{BEING_CHECKED if outcome.withdrawn else KEPT_FOR_EXPERT}\n{ASK_ELSEWHERE}")
     turn.without_record = Text(FOREIGN if _foreign(text) else f"{OFF_TOPIC}\n{OFF_TOPIC_HINT}")
     return turn.without_record
 
@@ -178,8 +185,9 @@ def _several(held: parts.Parts, text: str, message: Inbound, turn: Turn) -> Repl
     """Two questions are answered both; of more, or where one has no sure answer, the first that has one."""
     today = turn.services.clock.today()
     entries = [outcome.entry for _, outcome in held.answers if outcome.entry]
-    record(text, held.answers[0][1], message, turn)
+    question_id = record(text, held.answers[0][1], message, turn)
     if len(entries) == 2 and not held.more:
+        also_served(turn, question_id, entries[1])
         both = "\n\n".join(
             f"{number}、{answer_text(entry, today, sources=1)}" for number, entry in zip("一二", entries, strict=True)
         )
@@ -189,6 +197,15 @@ def _several(held: parts.Parts, text: str, message: Inbound, turn: Turn) -> Repl
         reply = Text(f"{ONE_BY_ONE.format(asked=asked)}\n{answer_text(entries[0], today)}\n{FEEDBACK_LINE}")
     turn.without_record = reply
     return reply
+
+
+def _being_checked(question_id: str, message: Inbound, turn: Turn) -> Reply:
+    """What was chosen was withdrawn since it was offered: an expert looks at it instead."""
+    if question_id:
+        queue(turn, question_id)
+    else:
+        record(message.text, Outcome(DECLINED, in_domain=True, withdrawn=True), message, turn, queue=True)
+    return Text(f"{BEING_CHECKED}\n{ASK_ELSEWHERE}")
 
 
 def _answer(entry: Entry, turn: Turn) -> Text:

@@ -7,6 +7,7 @@ from bot.features import Feature, OutboxKind, Route
 from handlers.consult import chat, commands, desk, retention
 from handlers.consult.answering import answering
 from handlers.consult.offering import CHOOSING
+from handlers.consult.publishing import live
 from handlers.consult.records import ConsultQuestion
 
 feature = Feature(
@@ -33,5 +34,6 @@ feature = Feature(
     outbox_kinds=(OutboxKind("consult.reply"),),
     commands=(commands.ask, commands.knowledge),
     warm=(answering,),
+    starts=(live.install,),
     records="handlers.consult.records",
 )

@@ -23,10 +23,13 @@ def offer(head: str, entries: Sequence[Entry], question_id: str, turn: Turn) -> 
     return Choices(head, tuple(Choice(entry.question) for entry in entries), TAIL if question_id else "")
 
 
-def picked(said: str, offered: Sequence[Entry]) -> Entry | None:
-    """The offered entry that ``said`` chooses, by number or by its words."""
+def picked(said: str, offered: Sequence[Entry | None]) -> int | None:
+    """Which of the offered entries ``said`` chooses, by number or by its words, counted from 0.
+
+    None among them stands for one that is gone: the others keep their numbers.
+    """
     match = NUMBER.match(said)
     if match:
         number = _DIGITS.get(match[1]) or int(match[1])
-        return offered[number - 1] if number <= len(offered) else None
-    return next((entry for entry in offered if normal(entry.question) == said), None)
+        return number - 1 if number <= len(offered) else None
+    return next((n for n, entry in enumerate(offered) if entry and normal(entry.question) == said), None)

@@ -10,7 +10,9 @@ from bot.ids import new_id
 from bot.messages import Inbound
 from bot.turn import Turn
 from handlers.consult.answering import Outcome
+from handlers.consult.publishing.records import ServedAnswer
 from handlers.consult.records import REPLIED, WAITING, ConsultQuestion
+from knowledge.schema import Entry
 
 FEEDBACK_HOURS = 48
 KEPT_CHARS = 500
@@ -41,6 +43,11 @@ def record(text: str, outcome: Outcome, message: Inbound, turn: Turn, *, queue: 
         mark=mark,
     )
     return question_id
+
+
+def also_served(turn: Turn, question_id: str, entry: Entry) -> None:
+    """Note an answer given for the question besides the one its row names, so that all who got it can be found."""
+    turn.insert(ServedAnswer, id=new_id(), question_id=question_id, entry_id=entry.id, at=turn.now)
 
 
 def last_question(turn: Turn, within: timedelta = timedelta(hours=FEEDBACK_HOURS)) -> ConsultQuestion | None:

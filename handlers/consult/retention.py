@@ -5,8 +5,9 @@ from __future__ import annotations
 from sqlalchemy import update
 
 from bot.features import Job
-from bot.retention import DAY_S, days
+from bot.retention import DAY_S, days, delete_old
 from bot.services import Services
+from handlers.consult.publishing.records import EvaluationRun, ServedAnswer
 from handlers.consult.records import ConsultQuestion
 
 
@@ -22,4 +23,18 @@ def unlink(services: Services) -> int:
     return changed.rowcount
 
 
-JOBS = (Job("consult.unlink", unlink, every_s=DAY_S, deletes=True),)
+def forget_served(services: Services) -> int:
+    """Delete which further answers were given; how many rows went."""
+    return delete_old(services, ServedAnswer, ServedAnswer.at, "consult_served")
+
+
+def forget_evaluations(services: Services) -> int:
+    """Delete old figures; how many rows went."""
+    return delete_old(services, EvaluationRun, EvaluationRun.asked_at, "consult_evaluation")
+
+
+JOBS = (
+    Job("consult.unlink", unlink, every_s=DAY_S, deletes=True),
+    Job("consult.forget_served", forget_served, every_s=DAY_S, deletes=True),
+    Job("consult.forget_evaluations", forget_evaluations, every_s=DAY_S, deletes=True),
+)

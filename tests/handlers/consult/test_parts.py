@@ -21,7 +21,7 @@ def test_parts_that_ask() -> None:
 
 
 def test_parts_whose_whole_has_an_answer_of_its_own_belong_together() -> None:
-    first, second, other = answering()._index.entries[:3]
+    first, second, other = answering().entries[:3]
     parts = {"第一个问题怎么办": Outcome(ANSWERED, first), "第二个问题怎么办": Outcome(ANSWERED, second)}
     text = "？".join(parts)
     assert several(text, Outcome(DECLINED), parts.__getitem__) is not None
@@ -62,7 +62,7 @@ def test_numbers_are_named() -> None:
 
 
 def test_every_number_that_an_entry_gives_has_a_name() -> None:
-    given = {number for entry in answering()._index.entries for number in entry.hotlines}
+    given = {number for entry in answering().entries for number in entry.hotlines}
     assert [number for number in given if phones_line((number,)) == f"电话：{number}"] == []
 
 
