@@ -15,7 +15,7 @@ from pydantic_settings import SettingsError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import logs
-from bot.features import FeatureError, load_features
+from bot.features import Feature, FeatureError, load_features
 from bot.services import Services, build_services
 from config.catalog import feature_names
 from config.keys import load_settings, new_keys
@@ -69,14 +69,28 @@ class Commands(click.Group):
         return next((command for command in _feature_commands() if command.name == name), None)
 
 
-@lru_cache(maxsize=1)
+class Imports(click.Group):
+    """What the features can import, by name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(command.name or "" for feature in _features() for command in feature.imports)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        offered = (command for feature in _features() for command in feature.imports)
+        return next((command for command in offered if command.name == name), None)
+
+
 def _feature_commands() -> tuple[click.Command, ...]:
+    return tuple(command for feature in _features() for command in feature.commands)
+
+
+@lru_cache(maxsize=1)
+def _features() -> tuple[Feature, ...]:
     try:
-        features = load_features(feature_names(settings_or_fail()))
+        return load_features(feature_names(settings_or_fail()))
     except FeatureError as error:
         fail(str(error))
         raise AssertionError from None
-    return tuple(command for feature in features for command in feature.commands)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -179,6 +193,11 @@ def tick(moment: str) -> None:
     for result in results:
         click.echo(f"{result.name:28}{'ok' if result.ok else 'FAILED':8}{result.words}")
     sys.exit(0 if all(result.ok for result in results) else 1)
+
+
+@cli.group("import", cls=Imports)
+def imports() -> None:
+    """Bring in files: each says what is new and what is refused; a second run changes nothing."""
 
 
 @cli.group()

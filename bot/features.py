@@ -80,9 +80,10 @@ class Feature:
     ``interceptors`` see every message first, in config's order. ``conversations`` take the next message of a person
     whose conversation is active. ``pages`` are console pages, ``web`` pages for people's phones (under /h5/). ``warm``
     loads at a process's start what its first message would wait for; ``starts`` is given the services at the start of
-    each web application and worker. ``demo`` prepares a demo installation. ``console`` names
-    its console pages and the roles that may open them. ``keeps_people`` are its columns that hold a person's id: who
-    stands there is not forgotten. A conversation gets every kind of message of its person, photos too.
+    each web application and worker. ``demo`` prepares a demo installation. ``commands`` stand under ``python -m bot``,
+    ``imports`` under ``python -m bot import``. ``console`` names its console pages and the roles that may open them.
+    ``keeps_people`` are its columns that hold a person's id: who stands there is not forgotten. A conversation gets
+    every kind of message of its person, photos too.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Feature:
     jobs: Sequence[Job] = ()
     outbox_kinds: Sequence[OutboxKind] = ()
     commands: Sequence[click.Command] = ()
+    imports: Sequence[click.Command] = ()
     warm: Sequence[Callable[[], object]] = ()
     starts: Sequence[Callable[[Services], object]] = ()
     demo: Sequence[Callable[[Services], object]] = ()

@@ -6,6 +6,7 @@ from bot.console.roles import Page
 from bot.features import Feature, OutboxKind, Route
 from handlers.consult import chat, commands, desk, retention
 from handlers.consult.answering import answering
+from handlers.consult.laws.commands import laws
 from handlers.consult.offering import CHOOSING
 from handlers.consult.publishing import live
 from handlers.consult.records import ConsultQuestion
@@ -33,6 +34,7 @@ feature = Feature(
     jobs=retention.JOBS,
     outbox_kinds=(OutboxKind("consult.reply"),),
     commands=(commands.ask, commands.knowledge),
+    imports=(laws,),
     warm=(answering,),
     starts=(live.install,),
     records="handlers.consult.records",

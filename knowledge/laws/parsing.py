@@ -14,6 +14,7 @@ from datetime import date
 from knowledge.laws.numerals import NUMERAL, ORDINAL, ArticleNumber, read_article
 
 TITLE_CHARS = 100
+PART_CHARS = 20
 ARTICLE_CHARS = 20_000
 COUNTRY = "中华人民共和国"
 CODE = "民法典"
@@ -136,7 +137,8 @@ def _title(head: Sequence[str]) -> tuple[str, str, list[str]]:
     named = len(title) <= TITLE_CHARS and bool(_TEXT_KIND.search(short_name(title)))
     if not named or _DAY.match(title) or _CHAPTER.match(written[0]):
         raise LawError(f"no title was found above the first article; the first line is “{written[0][:30]}”.")
-    part = written[1] if len(written) > 1 and written[1].endswith("编") and title.endswith("典") else ""
+    second = written[1] if len(written) > 1 else ""
+    part = second if second.endswith("编") and len(second) <= PART_CHARS and title.endswith("典") else ""
     return title, part, written[1:]
 
 
