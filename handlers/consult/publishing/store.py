@@ -51,6 +51,11 @@ def as_published(row: EntryVersion) -> Published:
     return Published(row.entry_id, row.number, entry, row.effective_from, row.effective_to)
 
 
+def outline(row: EntryVersion) -> Published:
+    """Its number and days alone."""
+    return Published(row.entry_id, row.number, None, row.effective_from, row.effective_to)
+
+
 def _published(rows: Iterable[EntryVersion]) -> Iterable[Published]:
     """One that fits no more is left out: what is below it is served, and an operator reads why."""
     for row in rows:

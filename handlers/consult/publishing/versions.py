@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
-from typing import Any
 
 from pydantic import ValidationError
 
 from knowledge.schema import Entry
 
 NOT_WRITTEN = frozenset({"variants"})
-"""Fields that are no part of a version: they stand in the tree alone and stay what they are there."""
+"""Fields that are no part of a version: they stand in the tree alone and are kept from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,8 @@ def superseded(published: Sequence[Published], by: Published, day: date) -> list
 
 
 def _with_tree_fields(entry: Entry | None, old: Entry) -> Entry | None:
-    if entry is None or entry is old:
+    """A published wording with the tree's variants, less those that it says itself."""
+    if entry is None or entry is old or not old.variants:
         return entry
-    kept: Mapping[str, Any] = {name: getattr(old, name) for name in NOT_WRITTEN if name in Entry.model_fields}
-    return entry.model_copy(update=dict(kept)) if kept else entry
+    said = {entry.question, *entry.phrasings}
+    return entry.model_copy(update={"variants": tuple(line for line in old.variants if line not in said)})
