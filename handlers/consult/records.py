@@ -8,6 +8,7 @@ from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.db import Base
+from handlers.consult.experts import records as experts_records  # noqa: F401
 from handlers.consult.laws import records as laws_records  # noqa: F401
 from handlers.consult.publishing import records as publishing_records  # noqa: F401 (its tables are consult's too)
 
