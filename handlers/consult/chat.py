@@ -16,7 +16,9 @@ from config.catalog import read_yaml
 from handlers.consult import parts
 from handlers.consult.answering import Outcome, answer_text, answering
 from handlers.consult.followups import follow
+from handlers.consult.laws.chat import article, leans_on_law
 from handlers.consult.offering import NUMBER, offer, picked
+from handlers.consult.phrases import ASK_ELSEWHERE, FEEDBACK_LINE, KEPT_FOR_EXPERT
 from handlers.consult.recording import also_served, last_question, queue, record, useful, useless, waiting, words_of
 from handlers.consult.records import ANSWERED, CLARIFIED, DECLINED, WAITING, ConsultQuestion
 from handlers.consult.words import words
@@ -30,12 +32,9 @@ USEFUL_WORDS, USELESS_WORDS = words("useful"), words("useless")
 PERSON_WORDS, PROGRESS_WORDS = words("person"), words("progress")
 NEITHER_WORDS = words("neither") | {"没有"}
 NEVER_MIND, NOT_A_QUESTION = words("never_mind"), words("not_a_question")
-FEEDBACK_LINE = "有用请回“有用”，不对请回“没用”。"
 
-KEPT_FOR_EXPERT = "这个我没有把握，不乱答。已转给专家，有答复会在这里告诉您。"
 BEING_CHECKED = "这条答案正在重新核对，先不答您。问题已转给专家，有答复会在这里告诉您。"
 TOLD_EXPERT = "已把您这句话转给专家，有答复会在这里告诉您。"
-ASK_ELSEWHERE = "急的话打12350（安全生产举报）或12345（政务热线）。"
 SAY_IT = "好的，您把问题说一句，下一句就转给专家。急的话打12350或12345。"
 ASK_IT = "好的，您想问的问题说一句就行，答不上的我转给专家。急的话打12350或12345。"
 NEVER_MINDED = "好的。想问什么，随时说。"
@@ -65,7 +64,7 @@ def ask(message: Inbound, turn: Turn) -> Reply | None:
     text = message.text.strip()
     if not text:
         return _commonest("想问什么？说一句就行。常问的有：", turn)
-    return follow(message, turn) or _respond(text, message, turn)
+    return article(message, turn) or follow(message, turn) or _respond(text, message, turn)
 
 
 def choose(message: Inbound, turn: Turn) -> Reply | None:
@@ -81,7 +80,7 @@ def choose(message: Inbound, turn: Turn) -> Reply | None:
         return Text(f"{KEPT_FOR_EXPERT}\n{ASK_ELSEWHERE}")
     number = picked(said, [answering().known(entry_id) for entry_id in ids])
     if number is None:
-        if NUMBER.match(said):
+        if NUMBER.match(said) and not leans_on_law(said, turn):
             return Text(f"请回1到{len(ids)}的数字，或回“都不是”。")
         turn.finish()
         return None

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clock import Clock
 from handlers.consult.answering import answer_text, answering
-from handlers.consult.records import ANSWERED, CLARIFIED
+from handlers.consult.laws.answer import ArticleReply, from_entries, known_names, reply_to
+from handlers.consult.records import ANSWERED, ARTICLE, CLARIFIED, DECLINED
 from knowledge.content import ContentError, load_topics
 from knowledge.evaluation.evaluate import evaluate, load_cases
 from knowledge.index import build, load_index
+from knowledge.laws.asked import mentions_article, read
 
 EVALUATION = Path(__file__).parents[2] / "knowledge" / "evaluation" / "development.yaml"
 
@@ -23,9 +26,14 @@ EVALUATION = Path(__file__).parents[2] / "knowledge" / "evaluation" / "developme
 @click.argument("question")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of words.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The rules as they held on that day; default today.")
-def ask(question: str, as_json: bool, as_of: datetime | None) -> None:
+@click.pass_context
+def ask(ctx: click.Context, question: str, as_json: bool, as_of: datetime | None) -> None:
     """Ask the knowledge base a question, as chat would answer it."""
     day = as_of.date() if as_of else Clock().today()
+    article = _article(ctx, question, day) if mentions_article(question) else None
+    if article is not None:
+        _tell_article(article, as_json)
+        return
     outcome = answering().outcome(question)
     entries = [outcome.entry] if outcome.entry else list(outcome.choices)
     if as_json:
@@ -42,6 +50,28 @@ def ask(question: str, as_json: bool, as_of: datetime | None) -> None:
         click.echo("您是不是想问：\n" + "\n".join(f"{n}. {e.question}" for n, e in enumerate(entries, 1)))
     else:
         click.echo("没有把握。" + ("会转给专家。" if outcome.in_domain else "不是安全方面的事。"))
+
+
+def _article(ctx: click.Context, question: str, day: date) -> ArticleReply | None:
+    """The law article that the question asks for by name; from the entries alone where there is no database."""
+    try:
+        with ctx.obj().database.reading() as session:
+            asked = read(question, known_names(session))
+            return reply_to(session, asked, day) if asked is not None and asked.law else None
+    except SQLAlchemyError:
+        asked = read(question, known_names())
+        return from_entries(asked, day) if asked is not None and asked.law else None
+
+
+def _tell_article(found: ArticleReply, as_json: bool) -> None:
+    entries = [found.entry] if found.entry else list(found.choices)
+    if as_json:
+        ids = [entry.id for entry in entries]
+        body = {"outcome": DECLINED if found.unknown else ARTICLE, "score": 0.0, "entries": ids, "text": found.text}
+        click.echo(json.dumps(body, ensure_ascii=False))
+        return
+    options = [f"{number}. {entry.question}" for number, entry in enumerate(found.choices, 1)]
+    click.echo("\n".join([found.text, *options]))
 
 
 @click.group("knowledge")

@@ -27,7 +27,8 @@ class TextVersion:
         """（2021年6月10日版，2021年9月1日起施行）."""
         parts = [f"{day_words(self.day)}版"] if self.day else []
         if self.in_force_from:
-            parts.append(f"{day_words(self.in_force_from)}起施行")
+            since = "当天" if self.in_force_from == self.day else day_words(self.in_force_from)
+            parts.append(f"{since}起施行")
         return f"（{'，'.join(parts)}）" if parts else ""
 
 
@@ -77,7 +78,7 @@ def _remark(shown: TextVersion, name: str, on: date, catalog: Catalog) -> str:
         return f"{later}；今天（{day_words(on)}）施行的是{day_words(now.day)}版，原文我这里没有，条号可能不一样。"
     if now is not None and shown.day != now.day:
         return _newer(now)
-    ended = shown.in_force_to or _last_day(name, shown, catalog)
+    ended = last_day(name, shown, catalog)
     if ended is not None and on > ended:
         return f"这一版{day_words(ended + timedelta(days=1))}起已经不施行了。"
     return ""
@@ -88,9 +89,10 @@ def _newer(now: Version) -> str:
     return f"注意：{since}起施行的是{day_words(now.day)}版，和这一版的条号可能不一样。"
 
 
-def _last_day(name: str, shown: TextVersion, catalog: Catalog) -> date | None:
-    known = catalog.version(name, shown.day)
-    return known.in_force_to if known else None
+def last_day(name: str, version: TextVersion, catalog: Catalog) -> date | None:
+    """A version's last day in force, None while it holds or where nothing is known of its end."""
+    known = catalog.version(name, version.day)
+    return version.in_force_to or (known.in_force_to if known else None)
 
 
 def day_words(day: date) -> str:
