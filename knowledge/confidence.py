@@ -1,16 +1,16 @@
 """From how entries match to their order and to two chances: that the first is right, that one of the first three is.
 
-Three linear models over the figures of ``matching.Features``. Their numbers stand in ``confidence.yaml``, written by
+Three linear models over the figures of ``matching.Features``, once for questions compared by words alone and once for
+those compared by meaning too. Their numbers stand in ``confidence.yaml``, written by
 ``python -m knowledge.evaluation.train`` together with the figures they reached on questions they were not trained on.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import attrgetter
 from pathlib import Path
 
 import yaml
@@ -18,25 +18,44 @@ import yaml
 from knowledge.matching import Features, Match
 
 MODEL_FILE = Path(__file__).parent / "confidence.yaml"
-RANKED_BY = ("relative", "spoken", "likeness", "contained", "evidence")
-# After these, a chance is judged by ``lead``: the entry's share of the odds of being the one among those looked at.
-JUDGED_BY = ("covered", "likeness", "contained", "evidence", "domain", "unknown")
 # A question is contested where at least this many others also say this share of it.
 RIVALS, WHOLE = 2, 0.95
-_ranked_by = attrgetter(*RANKED_BY)
-_judged_by = attrgetter(*JUDGED_BY)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A weight for each of some figures of ``Features``, by name."""
+
+    names: tuple[str, ...]
+    values: tuple[float, ...]
+
+    @classmethod
+    def of(cls, named: Mapping[str, float]) -> Weights:
+        return cls(tuple(named), tuple(named.values()))
+
+    def sum(self, features: Features) -> float:
+        """Of the figures, weighed."""
+        total = 0.0
+        for name, value in zip(self.names, self.values, strict=True):
+            total += value * getattr(features, name)
+        return total
+
+    def named(self) -> dict[str, float]:
+        return dict(zip(self.names, self.values, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """A logistic model: the chance of something, from the figures JUDGED_BY and ``lead``."""
+    """A logistic model: the chance of something, from an entry's figures and its ``lead``: its share of the odds of
+    being the one among those looked at."""
 
     base: float
-    weights: tuple[float, ...]
+    weights: Weights
+    lead: float
 
-    def of(self, figures: Sequence[float]) -> float:
+    def of(self, features: Features, lead: float) -> float:
         """From 0 to 1."""
-        odds = self.base + sum(weight * figure for weight, figure in zip(self.weights, figures, strict=True))
+        odds = self.base + self.weights.sum(features) + self.lead * lead
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
 
 
@@ -62,10 +81,10 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """``order``: weights of the figures RANKED_BY. ``right``: the chance that an entry is the answer; ``among``: that
-    the first three hold it."""
+    """``order``: what entries are sorted by; the difference of two sums is the log of their odds. ``right``: the chance
+    that an entry is the answer; ``among``: that the first three hold it."""
 
-    order: tuple[float, ...]
+    order: Weights
     right: Chance
     among: Chance
 
@@ -77,16 +96,16 @@ class Model:
         judged: list[Judged] = []
         least = 1.0
         for match, lead in ranked:
-            least = min(least, self.right.of(figures(match.features, lead)))
+            least = min(least, self.right.of(match.features, lead))
             judged.append(Judged(match.number, least))
         first, lead = ranked[0]
         whole = sum(match.features.spoken >= WHOLE for match in matches)
         contested = first.features.spoken >= WHOLE and whole > RIVALS
-        return Judgement(tuple(judged), self.among.of(figures(first.features, lead)), contested)
+        return Judgement(tuple(judged), self.among.of(first.features, lead), contested)
 
     def ranked(self, matches: Sequence[Match]) -> list[tuple[Match, float]]:
         """``matches`` with their lead, best first."""
-        scores = [score(match.features, self.order) for match in matches]
+        scores = [self.order.sum(match.features) for match in matches]
         top = max(scores)
         odds = [math.exp(each - top) for each in scores]
         total = sum(odds)
@@ -94,27 +113,25 @@ class Model:
         return sorted(leads, key=lambda pair: -pair[1])
 
 
-def score(features: Features, order: Sequence[float]) -> float:
-    """What entries are sorted by; the difference of two is the log of their odds."""
-    said: tuple[float, ...] = _ranked_by(features)
-    return sum(weight * figure for weight, figure in zip(order, said, strict=True))
+@dataclass(frozen=True, slots=True)
+class Models:
+    """``words``: for questions compared by words alone; ``meaning``: by meaning too."""
 
-
-def figures(features: Features, lead: float) -> tuple[float, ...]:
-    """What a chance is judged by."""
-    return (*_judged_by(features), lead)
+    words: Model
+    meaning: Model
 
 
 @lru_cache(maxsize=1)
-def load_model() -> Model:
-    """The model in the tree; read once a process."""
+def load_models() -> Models:
+    """The models in the tree; read once a process."""
     raw = yaml.safe_load(MODEL_FILE.read_text(encoding="utf-8"))
-    return Model(
-        order=tuple(raw["order"][name] for name in RANKED_BY),
-        right=_chance(raw["right"]),
-        among=_chance(raw["among"]),
-    )
+    return Models(words=_model(raw["words"]), meaning=_model(raw["meaning"]))
 
 
-def _chance(raw: dict[str, float]) -> Chance:
-    return Chance(raw["base"], tuple(raw[name] for name in (*JUDGED_BY, "lead")))
+def _model(raw: Mapping[str, Mapping[str, float]]) -> Model:
+    return Model(Weights.of(raw["order"]), _chance(raw["right"]), _chance(raw["among"]))
+
+
+def _chance(raw: Mapping[str, float]) -> Chance:
+    figures = {name: value for name, value in raw.items() if name not in {"base", "lead"}}
+    return Chance(raw["base"], Weights.of(figures), raw["lead"])

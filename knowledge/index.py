@@ -7,14 +7,18 @@ here decide between answering, offering choices and declining.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from functools import lru_cache
 
-from knowledge.confidence import Judgement, Model, load_model
+from knowledge.confidence import Judgement, Models, load_models
 from knowledge.content import load_topics
+from knowledge.embedding import Embedder, Vector
+from knowledge.language import load_language
 from knowledge.matching import Matcher
+from knowledge.meaning import Meaning, Places, load_places
 from knowledge.schema import Entry, Source, Topic
 
 LEAST_CHARS = 2
@@ -39,6 +43,11 @@ class Limits:
     answer: float = 0.75
     choose: float = 0.20
     near: float = 0.1
+
+
+# Words alone are surer of themselves than they should be, so they must be surer.
+BY_WORDS = Limits()
+BY_MEANING = Limits(answer=0.60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,40 +89,69 @@ def wording(entry: Entry, as_of: date) -> Wording:
 
 
 class Index:
-    """Built once from entries; immutable and safe to share between threads."""
+    """Built once from entries; immutable and safe to share between threads.
 
-    def __init__(self, entries: Iterable[Entry], limits: Limits | None = None, model: Model | None = None) -> None:
+    With ``places`` a question that comes with its embedding is compared by meaning too; ``embedder`` places what
+    ``places`` does not know yet. ``limits`` hold for both ways; by default each has its own.
+    """
+
+    def __init__(
+        self,
+        entries: Iterable[Entry],
+        limits: Limits | None = None,
+        models: Models | None = None,
+        *,
+        places: Places | None = None,
+        embedder: Embedder | None = None,
+    ) -> None:
         self.entries: tuple[Entry, ...] = tuple(entries)
         self.by_id: Mapping[str, Entry] = {entry.id: entry for entry in self.entries}
-        self.limits = limits or Limits()
+        self._by_words, self._by_meaning = limits or BY_WORDS, limits or BY_MEANING
         self.matcher = Matcher(self.entries)
-        self._model = model or load_model()
+        self.meaning = Meaning(self.entries, load_language().plain, places, embedder) if places else None
+        self._models = models
 
-    def find(self, question: str, most: int = 3) -> Found:
-        """The entries nearest to ``question`` and what to do with it."""
-        judgement = self._judge(question)
+    def judged_by(self, models: Models) -> Index:
+        """The same entries with other models."""
+        other = copy(self)
+        other._models = models
+        return other
+
+    def plain(self, question: str) -> str:
+        """The question as it is compared, and as it is to be embedded."""
+        return self.matcher.plain(question)
+
+    def find(self, question: str, most: int = 3, vector: Vector | None = None) -> Found:
+        """The entries nearest to ``question`` and what to do with it; ``vector`` is the plain question's embedding."""
+        judgement = self._judge(question, vector)
         candidates = self._candidates(judgement, most)
         if not candidates:
             return Found(Band.DECLINE, ())
-        floor = candidates[0].confidence * self.limits.near
+        limits = self._by_words if vector is None or self.meaning is None else self._by_meaning
+        floor = candidates[0].confidence * limits.near
         near = tuple(candidate for candidate in candidates if candidate.confidence >= floor)
-        return Found(self._band(judgement), near)
+        return Found(_band(judgement, limits), near)
 
-    def search(self, question: str, most: int = 5) -> list[Candidate]:
+    def search(self, question: str, most: int = 5, vector: Vector | None = None) -> list[Candidate]:
         """The nearest entries whatever their confidence, for staff."""
-        return self._candidates(self._judge(question), most)
+        return self._candidates(self._judge(question, vector), most)
 
-    def _judge(self, question: str) -> Judgement:
-        text = self.matcher.plain(question)
-        return self._model.judge(self.matcher.matches(text) if len(text) >= LEAST_CHARS else ())
+    def _judge(self, question: str, vector: Vector | None) -> Judgement:
+        models = self._models or load_models()
+        text = self.plain(question)
+        if vector is None or self.meaning is None:
+            return models.words.judge(self.matcher.matches(text) if len(text) >= LEAST_CHARS else ())
+        likeness = self.meaning.likeness(vector)
+        return models.meaning.judge(self.matcher.matches(text, likeness) if len(text) >= LEAST_CHARS else ())
 
     def _candidates(self, judgement: Judgement, most: int) -> list[Candidate]:
         return [Candidate(self.entries[judged.number], judged.right) for judged in judgement.ranked[:most]]
 
-    def _band(self, judgement: Judgement) -> Band:
-        if judgement.ranked[0].right >= self.limits.answer and not judgement.contested:
-            return Band.ANSWER
-        return Band.CHOOSE if judgement.among >= self.limits.choose else Band.DECLINE
+
+def _band(judgement: Judgement, limits: Limits) -> Band:
+    if judgement.ranked[0].right >= limits.answer and not judgement.contested:
+        return Band.ANSWER
+    return Band.CHOOSE if judgement.among >= limits.choose else Band.DECLINE
 
 
 @lru_cache(maxsize=1)
@@ -122,6 +160,7 @@ def load_index() -> Index:
     return build(load_topics())
 
 
-def build(topics: Iterable[Topic]) -> Index:
+def build(topics: Iterable[Topic], embedder: Embedder | None = None) -> Index:
     """An index of all entries of ``topics``."""
-    return Index(entry for topic in topics for entry in topic.entries)
+    entries = (entry for topic in topics for entry in topic.entries)
+    return Index(entries, places=load_places(), embedder=embedder)

@@ -28,18 +28,22 @@ _NUMERALS = frozenset("零一二三四五六七八九十百千万两几")
 @dataclass(frozen=True, slots=True)
 class Language:
     """``frames``: grams that carry a question and are never its subject. ``asked``: the share of everyday questions a
-    gram stands in. ``said``: loose words and the plain word for each. ``sounds``: a character's syllable, without
-    tone, near sounds taken as one."""
+    gram stands in, ``everyday`` those questions in plain words. ``said``: loose words and the plain word for each.
+    ``sounds``: a character's syllable, without tone, near sounds taken as one."""
 
     frames: frozenset[str]
     asked: Mapping[str, float]
+    everyday: tuple[str, ...]
     said: Mapping[str, str]
     sounds: Mapping[str, str]
     _loose: re.Pattern[str]
+    _courtesy: re.Pattern[str]
 
     def plain(self, text: str) -> str:
-        """``text`` normalised, with dialect and loose words replaced by plain ones."""
-        return self._loose.sub(lambda found: self.said[found.group()], normalise(text))
+        """``text`` normalised, without courtesies, with dialect and loose words replaced by plain ones."""
+        normalised = normalise(text)
+        said = self._courtesy.sub("", normalised) or normalised
+        return self._loose.sub(lambda found: self.said[found.group()], said)
 
 
 @lru_cache(maxsize=1)
@@ -53,10 +57,17 @@ def load_language() -> Language:
     return Language(
         frames=frozenset(gram for frame in raw["frames"].split() for gram in _frame_grams(normalise(frame))),
         asked={gram: count / len(raw["asked"]) for gram, count in counts.items()},
+        everyday=tuple(dict.fromkeys(map(normalise, raw["asked"]))),
         said=said,
         sounds=_sounds(),
-        _loose=re.compile("|".join(sorted(map(re.escape, said), key=len, reverse=True))),
+        _loose=_any_of(said),
+        _courtesy=_any_of(map(normalise, raw["courtesy"].split())),
     )
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    """Any of ``words``, the longest that fits."""
+    return re.compile("|".join(sorted(map(re.escape, words), key=len, reverse=True)))
 
 
 def _frame_grams(frame: str) -> list[str]:

@@ -1,48 +1,49 @@
 """How far each entry matches a question: the figures that the order and the confidence are worked out from.
 
-Lexical. An entry is one document of characters and character pairs from its question, phrasings and answer. BM25 over
-a gram's weight picks the entries worth a closer look; those are compared with the question gram by gram and phrasing
-by phrasing. A gram weighs by how few entries hold it; frames of questions (怎么办, 请问) weigh half, are not
-looked up and alone ask nothing; what people say in everyday questions outside the service speaks against an entry.
+By words. An entry is one document of characters and character pairs from its question, the other ways it is asked and
+its answer. BM25 over a gram's weight picks the entries worth a closer look; those are compared with the question gram
+by gram and line by line. A gram weighs by how few entries hold it; frames of questions (怎么办, 请问) weigh half, are
+not looked up and alone ask nothing; what people say in everyday questions outside the service speaks against an entry.
 
-Another source of evidence, such as likeness of meaning, would add its figure to Features and its name to RANKED_BY and
-JUDGED_BY; ``python -m knowledge.evaluation.train`` then weighs it against the others.
+By meaning, where the question comes with its likeness to the entries (``knowledge.meaning``): the entries most like it
+are looked at too, and their cosines join the figures.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from heapq import nlargest
-from operator import itemgetter
+from functools import lru_cache
 from typing import NamedTuple
 
 from knowledge.language import Spelling, load_language
+from knowledge.meaning import Likeness
+from knowledge.postings import Postings, best
 from knowledge.schema import Entry
 from knowledge.text import grams
 
-K1, B = 1.2, 0.6
 QUESTION_WEIGHT, PHRASING_WEIGHT, ANSWER_WEIGHT = 3, 2, 1
 LOOKED_AT = 8
 MOST_CHARS = 200
-COMMON_SHARE = 0.35
 # A gram that no entry holds weighs this much, in an index of any size; a frame and a single character less.
 RAREST = 6.0
 FRAME_SHARE, CHARACTER_SHARE = 0.5, 0.6
 # Domain of a gram: the log of how much commoner it is in phrasings than in everyday questions, within these bounds.
 RARE, DOMAIN_BOUND = 5e-4, 2.0
+# Entries compared line by line are kept taken apart, this many.
+TAKEN_APART = 2048
 
 
 class Features(NamedTuple):
     """How one entry matches one question. Shares are of weight, from 0 to 1.
 
-    ``relative``: its BM25 score beside the best one's. ``spoken``: share of the question found in the entry's question
-    and phrasings; ``covered``: in these or its answer. ``likeness``: of the most alike phrasing and the question as
-    wholes. ``contained``: the largest share of a phrasing that the question says. ``evidence``: log of the weight found
-    in question and phrasings. Of the question alone: ``domain``: mean domain of its grams; ``unknown``: share of it
-    that no entry's question or phrasing holds.
+    ``relative``: its BM25 score beside the best one's. ``spoken``: share of the question found in the ways the entry is
+    asked; ``covered``: in these or its answer. ``likeness``: of the most alike way and the question as wholes.
+    ``contained``: the largest share of a way that the question says. ``evidence``: log of the weight found in the ways.
+    Of the question alone: ``domain``: mean domain of its grams; ``unknown``: share of it that no entry is asked by.
+    By meaning, 0 where it is not known: ``centre``, ``nearest``, ``passage`` and ``elsewhere`` as in ``Likeness``.
     """
 
     relative: float
@@ -53,6 +54,10 @@ class Features(NamedTuple):
     evidence: float
     domain: float
     unknown: float
+    centre: float = 0.0
+    nearest: float = 0.0
+    passage: float = 0.0
+    elsewhere: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,77 +68,85 @@ class Match:
     features: Features
 
 
-@dataclass(frozen=True, slots=True)
-class _Gram:
+class _Gram(NamedTuple):
     weight: float
     domain: float
     spoken: bool
-    postings: tuple[tuple[int, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Document:
-    """``spoken``: for each gram of question and phrasings, which of them hold it; ``weights``: of each of them whole;
+    """``spoken``: for each gram of the ways it is asked, which of them hold it; ``weights``: of each of them whole;
     ``answer``: the grams of the answer."""
 
-    spoken: Mapping[str, tuple[int, ...]]
-    weights: tuple[float, ...]
+    spoken: Mapping[str, Sequence[int]]
+    weights: Sequence[float]
     answer: frozenset[str]
+
+
+class _Asked(NamedTuple):
+    """A question's grams with their weights, the weight of all, and its own figures."""
+
+    weights: Sequence[tuple[str, float]]
+    mass: float
+    domain: float
+    unknown: float
 
 
 class Matcher:
     """Built once from entries; immutable and safe to share between threads."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Iterable[Entry]) -> None:
         self._language = load_language()
-        lines = [tuple(map(self._language.plain, (entry.question, *entry.phrasings))) for entry in entries]
-        answers = [self._language.plain(entry.answer) for entry in entries]
-        self._spelling = Spelling((line for said in lines for line in said), self._language)
-        self._spelling.learn(answers)
-        documents = [_counted(said, answer) for said, answer in zip(lines, answers, strict=True)]
-        self._grams = self._weighed(lines, documents)
-        self._documents = [self._document(said, answer) for said, answer in zip(lines, answers, strict=True)]
+        self._lines: list[tuple[str, ...]] = []
+        self._answers: list[str] = []
+        for entry in entries:
+            self._lines.append(tuple(map(self._language.plain, entry.asked)))
+            self._answers.append(self._language.plain(entry.answer))
+        self._spelling = Spelling((line for said in self._lines for line in said), self._language)
+        self._spelling.learn(self._answers)
+        self._grams = self._weighed()
+        self._postings = Postings(
+            map(_counted, self._lines, self._answers),
+            {gram: seen.weight for gram, seen in self._grams.items()},
+            self._language.frames,
+        )
+        self._document = lru_cache(maxsize=TAKEN_APART)(self._taken_apart)
 
     def plain(self, question: str) -> str:
         """The question as it is compared: normalised, in plain words, its spelling put right, not too long."""
         return self._spelling.correct(self._language.plain(question[: 4 * MOST_CHARS])[:MOST_CHARS])
 
-    def matches(self, text: str) -> list[Match]:
+    def matches(self, text: str, likeness: Likeness | None = None) -> list[Match]:
         """The entries worth a closer look for a ``plain`` text, the best BM25 score first; none for a bare frame."""
         counted = Counter(grams(text))
         if all(len(gram) == 1 or gram in self._language.frames for gram in counted):
             return []
-        known = [(gram, self._grams.get(gram) or self._unheard(gram), count) for gram, count in counted.items()]
-        scores: dict[int, float] = {}
-        for _, seen, count in known:
-            for number, impact in seen.postings:
-                scores[number] = scores.get(number, 0.0) + impact * count
-        if not scores:
+        scores = self._postings.scores(counted)
+        looked_at = dict.fromkeys(best(scores, LOOKED_AT))
+        if likeness is not None:
+            looked_at.update(dict.fromkeys(best(likeness.centre, LOOKED_AT)))
+        if not looked_at:
             return []
-        best = nlargest(LOOKED_AT, scores.items(), key=itemgetter(1))
-        weights = [(gram, seen.weight) for gram, seen, _ in known]
-        mass = sum(weight for _, weight in weights)
-        domain = sum(seen.weight * seen.domain for _, seen, _ in known) / mass
-        unknown = sum(seen.weight for _, seen, _ in known if not seen.spoken) / mass
+        most = float(scores.max()) or 1.0
+        asked = self._asked(counted)
         return [
-            Match(number, self._features(number, weights, mass, score / best[0][1], domain, unknown))
-            for number, score in best
+            Match(number, self._features(number, asked, float(scores[number]) / most, likeness)) for number in looked_at
         ]
 
-    def _features(
-        self,
-        number: int,
-        weights: Sequence[tuple[str, float]],
-        mass: float,
-        relative: float,
-        domain: float,
-        unknown: float,
-    ) -> Features:
-        document = self._documents[number]
-        spoken, answer = document.spoken, document.answer
+    def _asked(self, counted: Counter[str]) -> _Asked:
+        known = [(gram, self._grams.get(gram) or self._unheard(gram)) for gram in counted]
+        mass = sum(seen.weight for _, seen in known)
+        domain = sum(seen.weight * seen.domain for _, seen in known) / mass
+        unknown = sum(seen.weight for _, seen in known if not seen.spoken) / mass
+        return _Asked([(gram, seen.weight) for gram, seen in known], mass, domain, unknown)
+
+    def _features(self, number: int, asked: _Asked, relative: float, likeness: Likeness | None) -> Features:
+        document = self._document(number)
+        spoken, answer, mass = document.spoken, document.answer, asked.mass
         shared = [0.0] * len(document.weights)
         found = covered = 0.0
-        for gram, weight in weights:
+        for gram, weight in asked.weights:
             holders = spoken.get(gram)
             if holders:
                 found += weight
@@ -148,29 +161,31 @@ class Matcher:
             likeness=max([2 * part / (mass + whole) for part, whole in zip(shared, document.weights, strict=True)]),
             contained=max([part / whole for part, whole in zip(shared, document.weights, strict=True)]),
             evidence=math.log(1 + found),
-            domain=domain,
-            unknown=unknown,
+            domain=asked.domain,
+            unknown=asked.unknown,
+            centre=float(likeness.centre[number]) if likeness else 0.0,
+            nearest=float(likeness.nearest[number]) if likeness else 0.0,
+            passage=float(likeness.passage[number]) if likeness else 0.0,
+            elsewhere=likeness.elsewhere if likeness else 0.0,
         )
 
     # -- building --------------------------------------------------------------------------------------------------
-    def _weighed(self, lines: Sequence[Sequence[str]], documents: Sequence[Counter[str]]) -> dict[str, _Gram]:
-        """Every gram that entries or everyday questions hold, with its postings."""
+    def _weighed(self) -> dict[str, _Gram]:
+        """Every gram that entries or everyday questions hold."""
         holders: Counter[str] = Counter()
         phrasings: Counter[str] = Counter()
-        for said in lines:
+        for said in self._lines:
             within = [set(grams(line)) for line in said]
             holders.update(set().union(*within))
             for line in within:
                 phrasings.update(line)
-        total, spoken = max(len(lines), 1), max(sum(map(len, lines)), 1)
-        weights = {
-            gram: self._weight(gram, holders[gram], total)
-            for gram in {gram for document in documents for gram in document} | self._language.asked.keys()
-        }
-        postings = _postings(documents, weights, self._language.frames)
+        total, spoken = max(len(self._lines), 1), max(sum(map(len, self._lines)), 1)
+        answered = {gram for answer in self._answers for gram in grams(answer)}
         return {
-            gram: _Gram(weight, self._domain(gram, phrasings[gram] / spoken), gram in holders, postings.get(gram, ()))
-            for gram, weight in weights.items()
+            gram: _Gram(
+                self._weight(gram, holders[gram], total), self._domain(gram, phrasings[gram] / spoken), gram in holders
+            )
+            for gram in holders.keys() | answered | self._language.asked.keys()
         }
 
     def _weight(self, gram: str, holders: int, total: int) -> float:
@@ -184,15 +199,17 @@ class Matcher:
         return max(-DOMAIN_BOUND, min(DOMAIN_BOUND, likelier))
 
     def _unheard(self, gram: str) -> _Gram:
-        return _Gram(self._weight(gram, 0, max(len(self._documents), 1)), 0.0, spoken=False)
+        return _Gram(self._weight(gram, 0, max(len(self._lines), 1)), 0.0, spoken=False)
 
-    def _document(self, said: Sequence[str], answer: str) -> _Document:
+    def _taken_apart(self, number: int) -> _Document:
         holders: dict[str, list[int]] = {}
-        for number, line in enumerate(said):
-            for gram in dict.fromkeys(grams(line)):
-                holders.setdefault(gram, []).append(number)
-        weights = tuple(sum(self._grams[gram].weight for gram in dict.fromkeys(grams(line))) for line in said)
-        return _Document({gram: tuple(numbers) for gram, numbers in holders.items()}, weights, frozenset(grams(answer)))
+        weights = []
+        for place, line in enumerate(self._lines[number]):
+            within = dict.fromkeys(grams(line))
+            weights.append(sum(self._grams[gram].weight for gram in within))
+            for gram in within:
+                holders.setdefault(gram, []).append(place)
+        return _Document(holders, weights, frozenset(grams(self._answers[number])))
 
 
 def _counted(said: Sequence[str], answer: str) -> Counter[str]:
@@ -203,20 +220,3 @@ def _counted(said: Sequence[str], answer: str) -> Counter[str]:
     for gram in grams(answer):
         document[gram] += ANSWER_WEIGHT
     return document
-
-
-def _postings(
-    documents: Sequence[Counter[str]], weights: Mapping[str, float], frames: frozenset[str]
-) -> dict[str, tuple[tuple[int, float], ...]]:
-    """For each gram the entries that hold it with their BM25 impact; frames and what most entries hold find nothing."""
-    sizes = [document.total() for document in documents]
-    mean = sum(sizes) / len(sizes) if sizes else 1.0
-    postings: dict[str, list[tuple[int, float]]] = {}
-    for number, document in enumerate(documents):
-        norm = K1 * (1 - B + B * sizes[number] / mean)
-        for gram, count in document.items():
-            if gram not in frames:
-                impact = weights[gram] * count * (K1 + 1) / (count + norm)
-                postings.setdefault(gram, []).append((number, impact))
-    common = max(COMMON_SHARE * len(documents), 8)
-    return {gram: tuple(found) for gram, found in postings.items() if len(found) <= common}

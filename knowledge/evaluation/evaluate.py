@@ -16,6 +16,7 @@ from typing import Annotated
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
+from knowledge.embedding import Embedder
 from knowledge.index import Band, Index, wording
 from knowledge.schema import EntryId
 
@@ -263,8 +264,8 @@ class Report:
         return Share(sum(map(hit, asked)), len(asked))
 
 
-def evaluate(index: Index, cases: Iterable[Case], as_of: date) -> Report:
-    """Asks ``index`` every case's question as on the day ``as_of``.
+def evaluate(index: Index, cases: Iterable[Case], as_of: date, embedder: Embedder | None = None) -> Report:
+    """Asks ``index`` every case's question as on the day ``as_of``; by meaning too where there is an ``embedder``.
 
     Raises CaseError where a case names an entry the index does not have.
     """
@@ -272,12 +273,13 @@ def evaluate(index: Index, cases: Iterable[Case], as_of: date) -> Report:
     lost = sorted({entry for case in cases for entry in case.entries if entry not in index.by_id})
     if lost:
         raise CaseError(f"entries that do not exist: {', '.join(lost)}")
-    return Report(as_of, tuple(_ask(index, case, as_of) for case in cases))
+    return Report(as_of, tuple(_ask(index, case, as_of, embedder) for case in cases))
 
 
-def _ask(index: Index, case: Case, as_of: date) -> Outcome:
+def _ask(index: Index, case: Case, as_of: date, embedder: Embedder | None) -> Outcome:
     start = perf_counter()
-    found = index.find(case.question, OFFERED)
+    vector = embedder.vector(index.plain(case.question)) if embedder else None
+    found = index.find(case.question, OFFERED, vector)
     superseded = found.band is Band.ANSWER and wording(found.candidates[0].entry, as_of).outdated
     seconds = perf_counter() - start
     offered = tuple(candidate.entry.id for candidate in found.candidates[:OFFERED])

@@ -1,9 +1,10 @@
-"""Works out the numbers of ``knowledge/confidence.yaml`` from the development set.
+"""Works out ``knowledge/meaning.npz`` and the numbers of ``knowledge/confidence.yaml``.
 
-``python -m knowledge.evaluation.train``; run it after entries, phrasings, the background or the figures an entry is
-matched by have changed much. It writes the model trained on all cases and says what was reached on cases the model had
-not seen: the set is dealt into folds by the entry a case belongs to, so no fold is answered by a model that was trained
-on questions about the same entry.
+``python -m knowledge.evaluation.train``; run it after entries, the ways they are asked, the background or the figures
+an entry is matched by have changed much. Needs the embedding package, and a few minutes the first time. It writes the
+space and the places of all lines, and the models trained on all cases, and says what was reached on cases the models
+had not seen: the development set is dealt into folds by the entry a case belongs to, so no fold is answered by a model
+that was trained on questions about the same entry.
 
 The development set has hardly any long text, so some is made from it: cases strung together, with and without a
 question that has an answer. Without it, a long forwarded message holds enough scattered words to look like a question.
@@ -11,22 +12,34 @@ question that has an answer. Without it, a long forwarded message holds enough s
 
 from __future__ import annotations
 
-import math
 import random
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 
+import numpy as np
 import yaml
+from numpy.typing import NDArray
 
-from knowledge.confidence import JUDGED_BY, MODEL_FILE, RANKED_BY, Chance, Model, figures
+from knowledge.confidence import MODEL_FILE, Chance, Model, Models, Weights
 from knowledge.content import load_topics
+from knowledge.embedding import Embedder, Vector, load_embedder
 from knowledge.evaluation.evaluate import OFFERED, Case, Kind, Outcome, Report, evaluate, load_cases
-from knowledge.index import Index, build
-from knowledge.matching import Match
+from knowledge.index import Index
+from knowledge.language import Language, load_language
+from knowledge.matching import Features, Match
+from knowledge.meaning import Line, Places, Space, embedded, passage, save
+from knowledge.schema import Entry
 
+# What entries are sorted by, and what a chance is judged by beside their lead.
+ORDERED_BY_WORDS = ("relative", "spoken", "likeness", "contained", "evidence")
+JUDGED_BY_WORDS = ("covered", "likeness", "contained", "evidence", "domain", "unknown")
+ORDERED_BY_MEANING = (*ORDERED_BY_WORDS, "centre", "nearest", "passage")
+JUDGED_BY_MEANING = (*JUDGED_BY_WORDS, "centre", "nearest", "passage", "elsewhere")
+DIMENSIONS, SHRINKAGE = 128, 0.3
 FOLDS = 5
 SEED = 20210616
 MADE_A_FOLD = 16
@@ -36,6 +49,8 @@ HEADER = """# Written by python -m knowledge.evaluation.train; change the cases 
 # order: weights by which matching entries are sorted. right, among: chances, see knowledge/confidence.py.
 # reached: what models of the same make reached on {folds} folds they had not seen, with knowledge/index.py's limits.
 """
+REMEMBERED = Path("var/embeddings.npz")
+Table = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +62,61 @@ class Example:
     matches: tuple[Match, ...]
 
 
+class Remembering:
+    """An embedder that keeps what it embedded in a file, so that the next run embeds only what is new."""
+
+    def __init__(self, embedder: Embedder, path: Path = REMEMBERED) -> None:
+        self._embedder, self._path = embedder, path
+        self._known: dict[str, Vector] = {}
+        if path.exists():
+            with np.load(path, allow_pickle=False) as raw:
+                self._known = dict(zip(raw["keys"].tolist(), raw["vectors"], strict=True))
+
+    def vector(self, question: str) -> Vector:
+        row: Vector = self.vectors([question])[0]
+        return row
+
+    def vectors(self, lines: Sequence[str], *, passages: bool = False) -> Vector:
+        keys = [Line(line, passages).key.hex() for line in lines]
+        missing = {key: line for key, line in zip(keys, lines, strict=True) if key not in self._known}
+        self._known.update(zip(missing, self._embedder.vectors(list(missing.values()), passages=passages), strict=True))
+        return np.array([self._known[key] for key in keys], dtype=np.float32)
+
+    def save(self) -> None:
+        """Write the file."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(self._path, keys=np.array(list(self._known)), vectors=np.array(list(self._known.values())))
+
+
+# -- the space -----------------------------------------------------------------------------------------------------
+def places(entries: Sequence[Entry], language: Language, embedder: Embedder) -> Places:
+    """The space in which the ways ``entries`` are asked lie well apart, and the places of all their lines in it."""
+    owners = [number for number, entry in enumerate(entries) for _ in entry.asked]
+    asked = [Line(language.plain(line)) for entry in entries for line in entry.asked]
+    vectors = embedder.vectors([line.text for line in asked])
+    space = discriminating(vectors, np.array(owners))
+    known = dict(zip((line.key for line in asked), space.place(vectors), strict=True))
+    known |= embedded([passage(entry, language.plain) for entry in entries], space, embedder)
+    return Places(space, known, space.place(embedder.vectors(language.everyday)))
+
+
+def discriminating(vectors: Vector, owners: NDArray[np.int64], dimensions: int = DIMENSIONS) -> Space:
+    """Linear discriminant analysis: within-class covariance whitened, shrunk towards an even one, then the directions
+    in which the classes' means differ most."""
+    rows = vectors.astype(np.float64)
+    means = np.array([rows[owners == number].mean(axis=0) for number in range(owners.max() + 1)])
+    apart = rows - means[owners]
+    within = apart.T @ apart / len(rows)
+    within += SHRINKAGE * np.trace(within) / len(within) * np.eye(len(within))
+    spread, axes = np.linalg.eigh(within)
+    whitened = axes @ np.diag(spread**-0.5) @ axes.T
+    mean = rows.mean(axis=0)
+    centres = (means - mean) @ whitened
+    _, _, directions = np.linalg.svd(centres - centres.mean(axis=0), full_matrices=False)
+    return Space(mean.astype(np.float32), (whitened @ directions[:dimensions].T).astype(np.float32))
+
+
+# -- the models ----------------------------------------------------------------------------------------------------
 def fold_of(case: Case) -> int:
     """The fold of all cases about an entry; of cases about none, by their words."""
     key = case.entries[0] if case.entries else case.question
@@ -71,7 +141,7 @@ def joined(cases: Sequence[Case], fold: int) -> list[Case]:
     return made
 
 
-def examples(index: Index, cases: Sequence[Case]) -> list[Example]:
+def examples(index: Index, cases: Sequence[Case], embedder: Embedder | None = None) -> list[Example]:
     """What there is to learn from. An emergency without an entry teaches nothing: it never reaches the index."""
     numbers = {entry.id: number for number, entry in enumerate(index.entries)}
     known = []
@@ -79,116 +149,108 @@ def examples(index: Index, cases: Sequence[Case]) -> list[Example]:
         dealt = [case for case in cases if fold_of(case) == fold]
         for case in [*dealt, *joined(dealt, fold)]:
             if case.entries or case.kind is not Kind.EMERGENCY:
+                text = index.plain(case.question)
+                likeness = index.meaning.likeness(embedder.vector(text)) if embedder and index.meaning else None
                 right = frozenset(numbers[name] for name in case.entries)
-                matches = index.matcher.matches(index.matcher.plain(case.question))
-                known.append(Example(fold, right, tuple(matches)))
+                known.append(Example(fold, right, tuple(index.matcher.matches(text, likeness))))
     return known
 
 
-def train(known: Sequence[Example]) -> Model:
+def train(known: Sequence[Example], ordered_by: Sequence[str], judged_by: Sequence[str]) -> Model:
     """The order first; then, on entries in that order, the two chances."""
-    order = _order(known)
-    even = Chance(0.0, (0.0,) * (len(JUDGED_BY) + 1))
+    order = _order(known, ordered_by)
+    even = Chance(0.0, Weights((), ()), 0.0)
     bare = Model(order, even, even)
     rows, right, among = [], [], []
     for example in known:
         if example.matches:
             ranked = bare.ranked(example.matches)
-            rows.append(figures(ranked[0][0].features, ranked[0][1]))
-            right.append(ranked[0][0].number in example.right)
+            first, lead = ranked[0]
+            rows.append([*_figures(first.features, judged_by), lead])
+            right.append(first.number in example.right)
             among.append(any(match.number in example.right for match, _ in ranked[:OFFERED]))
-    return Model(order, _chance(rows, right), _chance(rows, among))
+    return Model(order, _chance(rows, right, judged_by), _chance(rows, among, judged_by))
 
 
-def _order(known: Sequence[Example], penalty: float = 1.0) -> tuple[float, ...]:
+def _figures(features: Features, names: Sequence[str]) -> list[float]:
+    return [getattr(features, name) for name in names]
+
+
+def _order(known: Sequence[Example], names: Sequence[str], penalty: float = 1.0) -> Weights:
     """Conditional logit by Newton's method: the weights under which the right entries are likeliest to come first."""
     sets = []
     for example in known:
-        rows = [tuple(getattr(match.features, name) for name in RANKED_BY) for match in example.matches]
-        hits = [match.number in example.right for match in example.matches]
-        if any(hits) and not all(hits):
-            sets.append((rows, hits))
-    size = len(RANKED_BY)
-    weights = [0.0] * size
+        hits = np.array([match.number in example.right for match in example.matches], dtype=bool)
+        if hits.any() and not hits.all():
+            sets.append((np.array([_figures(match.features, names) for match in example.matches]), hits))
+    weights = np.zeros(len(names))
     for _ in range(20):
-        slope = [-penalty * weight for weight in weights]
-        bend = [[penalty if i == j else 0.0 for j in range(size)] for i in range(size)]
+        slope, bend = -penalty * weights, penalty * np.eye(len(names))
         for rows, hits in sets:
-            scores = [sum(w * x for w, x in zip(weights, row, strict=True)) for row in rows]
-            top = max(scores)
-            odds = [math.exp(each - top) for each in scores]
-            total, hit = sum(odds), sum(each for each, good in zip(odds, hits, strict=True) if good)
-            share = [each / total for each in odds]
-            mean = [sum(p * row[i] for p, row in zip(share, rows, strict=True)) for i in range(size)]
-            for i in range(size):
-                wanted = sum(each * row[i] for each, row, good in zip(odds, rows, hits, strict=True) if good) / hit
-                slope[i] += wanted - mean[i]
-                for j in range(size):
-                    crossed = sum(p * row[i] * row[j] for p, row in zip(share, rows, strict=True))
-                    bend[i][j] += crossed - mean[i] * mean[j]
-        weights = [weight + step for weight, step in zip(weights, _solved(bend, slope), strict=True)]
-    return tuple(round(weight, DIGITS) for weight in weights)
+            scores = rows @ weights
+            odds = np.exp(scores - scores.max())
+            share, wanted = odds / odds.sum(), odds * hits / (odds * hits).sum()
+            mean = share @ rows
+            slope += wanted @ rows - mean
+            bend += rows.T @ (share[:, None] * rows) - np.outer(mean, mean)
+        weights = weights + np.linalg.solve(bend, slope)
+    return Weights(tuple(names), tuple(round(float(weight), DIGITS) for weight in weights))
 
 
-def _chance(rows: Sequence[Sequence[float]], hits: Sequence[bool], penalty: float = 1.0) -> Chance:
+def _chance(
+    rows: Sequence[Sequence[float]], hits: Sequence[bool], names: Sequence[str], penalty: float = 1.0
+) -> Chance:
     """Logistic regression by Newton's method on standardised figures, the penalty on all but the base."""
-    columns = list(zip(*rows, strict=True))
-    means = [sum(column) / len(column) for column in columns]
-    spreads = [
-        math.sqrt(sum((x - mean) ** 2 for x in column) / len(column)) or 1.0
-        for column, mean in zip(columns, means, strict=True)
-    ]
-    table = [[1.0, *((x - m) / s for x, m, s in zip(row, means, spreads, strict=True))] for row in rows]
-    size = len(columns) + 1
-    weights = [0.0] * size
+    figures: Table = np.array(rows)
+    means, spreads = figures.mean(axis=0), figures.std(axis=0)
+    spreads[spreads == 0] = 1.0
+    table = np.column_stack([np.ones(len(figures)), (figures - means) / spreads])
+    penalties = penalty * np.diag([0.0] + [1.0] * figures.shape[1])
+    weights = np.zeros(table.shape[1])
     for _ in range(25):
-        slope = [0.0, *(-penalty * weight for weight in weights[1:])]
-        bend = [[penalty if i == j and i else 0.0 for j in range(size)] for i in range(size)]
-        for row, hit in zip(table, hits, strict=True):
-            p = 1 / (1 + math.exp(-sum(w * x for w, x in zip(weights, row, strict=True))))
-            for i in range(size):
-                slope[i] += (hit - p) * row[i]
-                for j in range(size):
-                    bend[i][j] += p * (1 - p) * row[i] * row[j]
-        weights = [weight + step for weight, step in zip(weights, _solved(bend, slope), strict=True)]
-    plain = [weight / spread for weight, spread in zip(weights[1:], spreads, strict=True)]
-    base = weights[0] - sum(weight * mean for weight, mean in zip(plain, means, strict=True))
-    return Chance(round(base, DIGITS), tuple(round(weight, DIGITS) for weight in plain))
+        share = 1 / (1 + np.exp(-(table @ weights)))
+        slope = table.T @ (np.array(hits) - share) - penalties @ weights
+        bend = table.T @ ((share * (1 - share))[:, None] * table) + penalties
+        weights = weights + np.linalg.solve(bend, slope)
+    plain = weights[1:] / spreads
+    base = float(weights[0] - plain @ means)
+    rounded = [round(float(weight), DIGITS) for weight in plain]
+    return Chance(round(base, DIGITS), Weights(tuple(names), tuple(rounded[:-1])), rounded[-1])
 
 
-def _solved(matrix: list[list[float]], right: list[float]) -> list[float]:
-    """x with matrix·x = right, for a matrix that is symmetric and positive definite."""
-    size = len(right)
-    rows = [[*row, value] for row, value in zip(matrix, right, strict=True)]
-    for i in range(size):
-        for j in range(i + 1, size):
-            factor = rows[j][i] / rows[i][i]
-            rows[j] = [b - factor * a for a, b in zip(rows[i], rows[j], strict=True)]
-    solution = [0.0] * size
-    for i in reversed(range(size)):
-        rest = sum(rows[i][j] * solution[j] for j in range(i + 1, size))
-        solution[i] = (rows[i][size] - rest) / rows[i][i]
-    return solution
+def models(words: Iterable[Example], meaning: Iterable[Example]) -> Models:
+    """Both models, each from examples of its own."""
+    return Models(
+        train(list(words), ORDERED_BY_WORDS, JUDGED_BY_WORDS),
+        train(list(meaning), ORDERED_BY_MEANING, JUDGED_BY_MEANING),
+    )
 
 
-def out_of_fold(index: Index, cases: Sequence[Case], known: Sequence[Example]) -> tuple[Report, Report]:
-    """The cases, and the long ones made of them, each asked of the model that was trained without its fold."""
+def out_of_fold(index: Index, cases: Sequence[Case], made: Sequence[Models], embedder: Embedder | None) -> list[Report]:
+    """The cases, and the long ones made of them, each asked of the models that were trained without its fold."""
     day = datetime.now(UTC).date()
     reports: tuple[list[Outcome], list[Outcome]] = ([], [])
-    for fold in range(FOLDS):
-        unseen = Index(index.entries, model=train([example for example in known if example.fold != fold]))
+    for fold, unseen in enumerate(made):
         dealt = [case for case in cases if fold_of(case) == fold]
         for outcomes, asked in zip(reports, (dealt, joined(dealt, fold)), strict=True):
-            outcomes += evaluate(unseen, asked, day).outcomes
-    return Report(day, tuple(reports[0])), Report(day, tuple(reports[1]))
+            outcomes += evaluate(index.judged_by(unseen), asked, day, embedder).outcomes
+    return [Report(day, tuple(outcomes)) for outcomes in reports]
 
 
-def written(model: Model, reached: Report) -> str:
+def written(trained: Models, words: Report, meaning: Report) -> str:
     """The text of ``confidence.yaml``."""
-    body = {
-        "order": dict(zip(RANKED_BY, model.order, strict=True)),
-        "right": _named(model.right),
-        "among": _named(model.among),
+    body = {"words": _named(trained.words, words), "meaning": _named(trained.meaning, meaning)}
+    return HEADER.format(folds=FOLDS) + yaml.safe_dump(body, sort_keys=False, allow_unicode=True)
+
+
+def _named(model: Model, reached: Report) -> dict[str, object]:
+    chances = {
+        name: {"base": chance.base, **chance.weights.named(), "lead": chance.lead}
+        for name, chance in (("right", model.right), ("among", model.among))
+    }
+    return {
+        "order": model.order.named(),
+        **chances,
         "reached": {
             "pass_at_1": str(reached.pass_at_1).strip(),
             "right_at_3": str(reached.right_at_3).strip(),
@@ -198,20 +260,27 @@ def written(model: Model, reached: Report) -> str:
             "ambiguous_clarified": str(reached.ambiguous_clarified).strip(),
         },
     }
-    return HEADER.format(folds=FOLDS) + yaml.safe_dump(body, sort_keys=False, allow_unicode=True)
-
-
-def _named(chance: Chance) -> dict[str, float]:
-    return {"base": chance.base, **dict(zip((*JUDGED_BY, "lead"), chance.weights, strict=True))}
 
 
 def main() -> None:
     cases = load_cases()
-    index = build(load_topics())
-    known = examples(index, cases)
-    reached, long = out_of_fold(index, cases, known)
-    MODEL_FILE.write_text(written(train(known), reached), encoding="utf-8")
-    sys.stdout.write(f"{reached.text()}\n\n拼成的长文：\n{long.text(failures=False)}\n")
+    embedder = Remembering(load_embedder())
+    entries = [entry for topic in load_topics() for entry in topic.entries]
+    made = places(entries, load_language(), embedder)
+    save(made)
+    index = Index(entries, places=made)
+    words, meaning = examples(index, cases), examples(index, cases, embedder)
+    unseen = [
+        models((e for e in words if e.fold != fold), (e for e in meaning if e.fold != fold)) for fold in range(FOLDS)
+    ]
+    embedder.save()
+    by_words, long_by_words = out_of_fold(index, cases, unseen, None)
+    by_meaning, long_by_meaning = out_of_fold(index, cases, unseen, embedder)
+    MODEL_FILE.write_text(written(models(words, meaning), by_words, by_meaning), encoding="utf-8")
+    for title, report in (("只比字词", by_words), ("也比意思", by_meaning)):
+        sys.stdout.write(f"{title}：\n{report.text()}\n\n")
+    for title, report in (("只比字词", long_by_words), ("也比意思", long_by_meaning)):
+        sys.stdout.write(f"拼成的长文，{title}：\n{report.text(failures=False)}\n\n")
 
 
 if __name__ == "__main__":
