@@ -24,8 +24,10 @@ from bot.outbox.records import OutboxMessage
 from handlers.consult import replies
 from handlers.consult.answering import answering, search
 from handlers.consult.asked import Asked, how_long, open_question, sent_words
+from handlers.consult.laws.near import NearArticle, near_articles
 from handlers.consult.records import (
     ANSWERED,
+    ARTICLE,
     CLOSED,
     REPLIED,
     WAITING,
@@ -70,7 +72,9 @@ def home(services: Services) -> list[HomeItem]:
         count, oldest = _waiting(session, ConsultQuestion.mark == "")
         marked, first_marked = _waiting(session, ConsultQuestion.mark != "")
         asked = _count(session, ConsultQuestion.asked_at >= midnight)
-        answered = _count(session, ConsultQuestion.asked_at >= midnight, ConsultQuestion.outcome == ANSWERED)
+        answered = _count(
+            session, ConsultQuestion.asked_at >= midnight, ConsultQuestion.outcome.in_([ANSWERED, ARTICLE])
+        )
         replied = _count(session, ConsultQuestion.replied_at >= midnight, ConsultQuestion.queue == REPLIED)
     late = oldest is not None and now - oldest >= URGENT_AFTER
     queue_url = url_for("consult_desk.queue")
@@ -189,6 +193,7 @@ def drafts() -> str:
 def _render(session: Session, row: ConsultQuestion, *, words: str = "", problem: str = "") -> str:
     """The page of one question; ``problem`` is "taken" or words for the officer, ``words`` what they have written."""
     services, asked = services_here(), open_question(services_here().content, row)
+    near = _near(asked)
     message = session.scalar(
         select(OutboxMessage)
         .where(OutboxMessage.kind == replies.KIND, OutboxMessage.subject == row.id)
@@ -204,7 +209,8 @@ def _render(session: Session, row: ConsultQuestion, *, words: str = "", problem:
         waited=how_long(asked.asked_at, now),
         late=asked.channel == "wechat" and now - asked.asked_at > REPLY_WINDOW,
         said=_entry_words(answering().entry(asked.entry_id)) if asked.entry_id else None,
-        near=_near(asked),
+        near=near,
+        articles=_articles(session, asked, near),
         words=words,
         problem=problem,
         channel_words=CHANNEL_WORDS,
@@ -283,6 +289,13 @@ def _near(asked: Asked) -> list[tuple[Entry, str]]:
         return []
     found = [candidate.entry for candidate in search(asked.text, NEAR) if candidate.entry.id != asked.entry_id]
     return [(entry, _entry_words(entry)) for entry in found]
+
+
+def _articles(session: Session, asked: Asked, near: list[tuple[Entry, str]]) -> list[NearArticle]:
+    """Law articles that may help; none for what is on no expert's table."""
+    if asked.queue != WAITING or not asked.text or asked.mark:
+        return []
+    return near_articles(session, asked.text, [entry for entry, _ in near], services_here().clock.today(), NEAR)
 
 
 def _entry_words(entry: Entry | None) -> str:
