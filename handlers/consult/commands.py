@@ -11,6 +11,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clock import Clock
+from handlers.consult import vectors
 from handlers.consult.answering import answer_text, answering
 from handlers.consult.laws.answer import ArticleReply, from_entries, known_names, reply_to
 from handlers.consult.records import ANSWERED, ARTICLE, CLARIFIED, DECLINED
@@ -99,4 +100,7 @@ def check() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=EVALUATION)
 def evaluation(file: Path) -> None:
     """Measure answers on a file of questions (default: our own development set) and print the failures."""
-    click.echo(evaluate(load_index(), load_cases(file), Clock().today()).text())
+    embedder = vectors.embedder()
+    if embedder is None:
+        click.echo("没有语义模型，只比字词。")
+    click.echo(evaluate(load_index(), load_cases(file), Clock().today(), embedder).text())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.console.roles import Page
 from bot.features import Feature, OutboxKind, Route
-from handlers.consult import chat, commands, desk, retention
+from handlers.consult import chat, commands, desk, retention, vectors
 from handlers.consult.answering import answering
 from handlers.consult.laws.commands import laws
 from handlers.consult.offering import CHOOSING
@@ -36,6 +36,6 @@ feature = Feature(
     commands=(commands.ask, commands.knowledge),
     imports=(laws,),
     warm=(answering,),
-    starts=(live.install,),
+    starts=(vectors.install, live.install),
     records="handlers.consult.records",
 )

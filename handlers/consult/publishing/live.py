@@ -12,16 +12,20 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 from gevent import monkey
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import clock
 from bot.offload import offload
+from handlers.consult import vectors
 from handlers.consult.publishing.store import read_kept, revision
 from handlers.consult.publishing.versions import overlay
 from knowledge.index import Index, load_index
+from knowledge.meaning import load_places
 from knowledge.schema import Entry
 
 if TYPE_CHECKING:
@@ -102,7 +106,7 @@ class Live:
             if entries is self._serving.index.entries:
                 return
             try:
-                index = load_index() if entries is load_index().entries else offload(lambda: Index(entries))
+                index = load_index() if entries is load_index().entries else offload(lambda: _index(entries))
             except Exception as error:
                 log.error("knowledge.unbuilt", error=type(error).__name__, exc_info=True)
                 return
@@ -138,6 +142,11 @@ class Live:
             self._serving = replace(self._serving, withdrawn=kept.withdrawn, revision=kept.revision)
 
 
+def _index(entries: tuple[Entry, ...]) -> Index:
+    """What is not known of the new entries' meaning is embedded here."""
+    return Index(entries, places=load_places(), embedder=vectors.embedder())
+
+
 _installed: Live | None = None
 _tree: Live | None = None
 
@@ -159,6 +168,20 @@ def install(services: Services) -> Live:
     if monkey.is_module_patched("threading"):
         _installed.follow()
     return _installed
+
+
+def install_for_command(services: Services) -> bool:
+    """The same for a command; False, and the tree alone is served, where the database cannot be read or is not made."""
+    url = services.database.url
+    if services.database.is_sqlite and not Path(url.database or "").exists():
+        return False
+    try:
+        with services.database.reading() as session:
+            revision(session)
+    except SQLAlchemyError:
+        return False
+    install(services)
+    return True
 
 
 def uninstall() -> None:
