@@ -1,0 +1,211 @@
+"""Making somebody an expert: the office writes them down, a code that they scan once says who they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy.orm import Session
+
+from bot.directory import people
+from bot.ids import new_id
+from bot.messages import ChannelName
+from handlers.consult.experts.hours import Hours, HoursError
+from handlers.consult.experts.links import digest, end_links, new_secret
+from handlers.consult.experts.records import ACTIVE, INVITED, SUSPENDED, Expert, ExpertInvite
+from handlers.consult.experts.rules import rules, topics
+
+if TYPE_CHECKING:
+    from bot.services import Services
+
+SCENE = "expert."
+TABLE, PHONE = Expert.__tablename__, "phone"
+CODE_CHARS = 32
+"""Of the 43 that a secret has, 192 bits: with the scene's beginning within WeChat's 64 characters."""
+MOST_A_DAY = 200
+_USERID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
+_PHONE = re.compile(r"[0-9][0-9 -]{5,18}")
+
+
+class Refused(ValueError):
+    """What the office asked for cannot be; the message says it in words for them."""
+
+
+class Scan(Enum):
+    """What came of scanning a code."""
+
+    WELCOME = "welcome"
+    AGAIN = "again"
+    OVER = "over"
+    ANOTHER = "another"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What the office writes down of an expert."""
+
+    name: str
+    unit: str
+    topics: tuple[str, ...]
+    hours: Hours
+    daily_cap: int
+    valid_from: date
+    valid_to: date | None
+    phone: str = ""
+
+
+def read_profile(form: Mapping[str, str], chosen: Sequence[str], hours: Sequence[str]) -> Profile:
+    """A filled-in form; raises Refused with the first thing that is wrong."""
+    name, unit = form.get("name", "").strip(), form.get("unit", "").strip()
+    if not 1 <= len(name) <= 40 or not 1 <= len(unit) <= 80:
+        raise Refused("姓名、单位都要填，姓名最多40字，单位最多80字。")
+    try:
+        read = Hours.read([*hours, *[""] * 7][:7])
+    except HoursError as error:
+        raise Refused(str(error)) from None
+    if not read.any:
+        raise Refused("至少填一天的答题时间，不然没有问题会转给他。")
+    cap = form.get("daily_cap", "").strip()
+    if not (cap.isascii() and cap.isdigit() and 1 <= int(cap) <= MOST_A_DAY):
+        raise Refused(f"每天最多答几个，请填1到{MOST_A_DAY}的数字。")
+    begin = _date(form.get("valid_from", ""), "开始日期")
+    end = _date(form["valid_to"], "结束日期") if form.get("valid_to", "").strip() else None
+    if end is not None and end < begin:
+        raise Refused("结束日期不能早于开始日期。")
+    phone = form.get("phone", "").strip()
+    if phone and not _PHONE.fullmatch(phone):
+        raise Refused("电话请只填数字，如13900000000或0898-65230000。")
+    known = tuple(topic for topic in topics() if topic in chosen)
+    return Profile(name, unit, known, read, int(cap), begin, end, phone)
+
+
+def create(session: Session, services: Services, profile: Profile, staff_id: str) -> Expert:
+    """Write a new expert down; nobody answers as them before they are bound."""
+    expert = Expert(
+        id=new_id(),
+        state=INVITED,
+        person_id=None,
+        channel="",
+        device_hash="",
+        cards=0,
+        carded_at=None,
+        created_by=staff_id,
+        created_at=services.clock.now(),
+    )
+    change(services, expert, profile)
+    session.add(expert)
+    session.flush()
+    return expert
+
+
+def change(services: Services, expert: Expert, profile: Profile) -> None:
+    """Write down what changed; an empty phone leaves the one that is kept."""
+    expert.name, expert.unit = profile.name, profile.unit
+    expert.topics, expert.hours = ",".join(profile.topics), profile.hours.dump()
+    expert.daily_cap = profile.daily_cap
+    expert.valid_from, expert.valid_to = profile.valid_from, profile.valid_to
+    if profile.phone:
+        expert.phone_sealed = services.content.encrypt(profile.phone, TABLE, expert.id, PHONE)
+
+
+def new_code(session: Session, services: Services, expert: Expert, staff_id: str) -> str:
+    """The scene of a new code for this expert; earlier ones that nobody scanned are void."""
+    session.execute(delete(ExpertInvite).where(ExpertInvite.expert_id == expert.id, ExpertInvite.used_at.is_(None)))
+    code, now = new_secret()[:CODE_CHARS], services.clock.now()
+    session.add(
+        ExpertInvite(
+            id=digest(code),
+            expert_id=expert.id,
+            created_by=staff_id,
+            created_at=now,
+            expires_at=now + rules().invite,
+            used_at=None,
+        )
+    )
+    return SCENE + code
+
+
+def scanned(
+    session: Session, services: Services, scene: str, person_id: str, channel: ChannelName
+) -> tuple[Scan, Expert | None]:
+    """Somebody scanned a code: they become the expert it was made for, once, in the caller's transaction."""
+    mine = expert_of(session, person_id)
+    now = services.clock.now()
+    invite = session.get(ExpertInvite, digest(scene.removeprefix(SCENE)))
+    if mine is not None:
+        return (Scan.AGAIN if invite is None or invite.expert_id == mine.id else Scan.ANOTHER), mine
+    if invite is None:
+        return Scan.OVER, None
+    taken = session.execute(
+        update(ExpertInvite)
+        .where(
+            ExpertInvite.id == invite.id,
+            ExpertInvite.used_at.is_(None),
+            ExpertInvite.expires_at > now,
+        )
+        .values(used_at=now)
+    )
+    expert = session.get_one(Expert, invite.expert_id, with_for_update=True)
+    if cast("CursorResult[Any]", taken).rowcount != 1 or expert.state != INVITED or expert.person_id:
+        return Scan.OVER, None
+    expert.person_id, expert.channel, expert.state = person_id, channel, ACTIVE
+    session.flush()
+    return Scan.WELCOME, expert
+
+
+def bind_member(session: Session, services: Services, expert: Expert, userid: str) -> None:
+    """Bind an expert who is a WeCom member, by member id; raises Refused."""
+    if not _USERID.fullmatch(userid):
+        raise Refused("企业微信账号看不懂，请填通讯录里的账号（字母和数字）。")
+    if expert.person_id:
+        raise Refused("已经绑定过了，要换请先解绑。")
+    person = people.ensure(session, services.hasher, services.vault, "wecom", userid, services.clock.now())
+    if expert_of(session, person.id) is not None:
+        raise Refused("这个企业微信账号已经绑定了另一位专家。")
+    expert.person_id, expert.channel, expert.state = person.id, "wecom", ACTIVE
+
+
+def suspend(session: Session, expert: Expert) -> None:
+    """No more questions and no open page, until resumed."""
+    expert.state = SUSPENDED
+
+
+def resume(expert: Expert) -> None:
+    expert.state = ACTIVE if expert.person_id else INVITED
+
+
+def unbind(session: Session, services: Services, expert: Expert) -> None:
+    """Who they are on their channel is forgotten; a new code can be scanned."""
+    end_links(session, services, expert)
+    session.execute(delete(ExpertInvite).where(ExpertInvite.expert_id == expert.id, ExpertInvite.used_at.is_(None)))
+    expert.person_id, expert.channel = None, ""
+    if expert.state == ACTIVE:
+        expert.state = INVITED
+
+
+def expert_of(session: Session, person_id: str) -> Expert | None:
+    """The expert who writes as this person."""
+    return session.scalar(select(Expert).where(Expert.person_id == person_id))
+
+
+def phone_of(services: Services, expert: Expert) -> str:
+    """The whole number; whoever shows it writes that down."""
+    return services.content.decrypt(expert.phone_sealed, TABLE, expert.id, PHONE) if expert.phone_sealed else ""
+
+
+def masked_phone(services: Services, expert: Expert) -> str:
+    """139****1234; "" where there is none."""
+    phone = phone_of(services, expert)
+    return f"{phone[:3]}****{phone[-4:]}" if len(phone) > 8 else ("****" if phone else "")
+
+
+def _date(text: str, name: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise Refused(f"{name}请按年-月-日填，如2021-06-16。") from None
