@@ -55,7 +55,7 @@ def test_due_times_are_counted_in_the_hours_that_end_first():
     assert (both.remind_at, both.due_at) == (at(16, 11), at(16, 15, 30))
     weekend = times(at(19, 10), timedelta(hours=4), SATURDAY, OFFICE)
     assert (weekend.remind_at, weekend.due_at) == (at(19, 12), at(19, 14))
-    assert times(at(19, 16), timedelta(hours=4), SATURDAY, OFFICE).due_at == at(21, 11)
+    assert times(at(19, 16), timedelta(hours=4), SATURDAY, OFFICE).due_at == at(21, 12)
 
 
 def test_where_nobody_has_hours_it_is_due_all_the_same():
