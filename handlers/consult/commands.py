@@ -14,6 +14,8 @@ from bot.clock import Clock
 from handlers.consult import vectors
 from handlers.consult.answering import answer_text, answering
 from handlers.consult.laws.answer import ArticleReply, from_entries, known_names, reply_to
+from handlers.consult.publishing import live
+from handlers.consult.publishing.commands import withdraw
 from handlers.consult.records import ANSWERED, ARTICLE, CLARIFIED, DECLINED
 from knowledge.content import ContentError, load_topics
 from knowledge.evaluation.evaluate import evaluate, load_cases
@@ -29,7 +31,8 @@ EVALUATION = Path(__file__).parents[2] / "knowledge" / "evaluation" / "developme
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The rules as they held on that day; default today.")
 @click.pass_context
 def ask(ctx: click.Context, question: str, as_json: bool, as_of: datetime | None) -> None:
-    """Ask the knowledge base a question, as chat would answer it."""
+    """Ask the knowledge base a question, as chat would answer it: with what staff published, where there is any."""
+    live.install_for_command(ctx.obj())
     day = as_of.date() if as_of else Clock().today()
     article = _article(ctx, question, day) if mentions_article(question) else None
     if article is not None:
@@ -104,3 +107,6 @@ def evaluation(file: Path) -> None:
     if embedder is None:
         click.echo("没有语义模型，只比字词。")
     click.echo(evaluate(load_index(), load_cases(file), Clock().today(), embedder).text())
+
+
+knowledge.add_command(withdraw)

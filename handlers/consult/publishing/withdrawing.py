@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -92,3 +92,14 @@ def _open(session: Session, entry_id: str) -> Withdrawal:
     if row is None:
         raise Refused("这一条没有撤回。")
     return row
+
+
+def how_many(session: Session) -> int:
+    """How many entries are withdrawn."""
+    return session.scalar(select(func.count()).where(Withdrawal.open_for.is_not(None))) or 0
+
+
+def waiting_to_be_restored(session: Session) -> int:
+    """For how many of them somebody has asked that they be answered again."""
+    asked = select(func.count()).where(Withdrawal.open_for.is_not(None), Withdrawal.asked_by.is_not(None))
+    return session.scalar(asked) or 0
