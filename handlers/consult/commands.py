@@ -22,7 +22,6 @@ from knowledge.evaluation.evaluate import evaluate, load_cases
 from knowledge.index import build, load_index
 from knowledge.laws.asked import mentions_article, read
 
-EVALUATION = Path(__file__).parents[2] / "knowledge" / "evaluation" / "development.yaml"
 
 
 @click.command("ask")
@@ -100,13 +99,13 @@ def check() -> None:
 
 
 @knowledge.command("eval")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=EVALUATION)
-def evaluation(file: Path) -> None:
-    """Measure answers on a file of questions (default: our own development set) and print the failures."""
+@click.argument("files", type=click.Path(exists=True, dir_okay=False, path_type=Path), nargs=-1)
+def evaluation(files: tuple[Path, ...]) -> None:
+    """Measure answers on files of questions (default: our own development set) and print the failures."""
     embedder = vectors.embedder()
     if embedder is None:
         click.echo("没有语义模型，只比字词。")
-    click.echo(evaluate(load_index(), load_cases(file), Clock().today(), embedder).text())
+    click.echo(evaluate(load_index(), load_cases(*files), Clock().today(), embedder).text())
 
 
 knowledge.add_command(withdraw)

@@ -40,7 +40,7 @@ def follow(message: Inbound, turn: Turn) -> Reply | None:
         return None
     last = last_question(turn, FRESH)
     if last is None:
-        known = answering().outcome(message.text).kind != DECLINED
+        known = said in FURTHER and answering().outcome(message.text).kind != DECLINED
         return None if known else Text(SAY_MORE)
     entry = answering().entry(last.entry_id) if last.entry_id else None
     if entry is not None and said in WHY:

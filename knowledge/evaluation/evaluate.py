@@ -20,7 +20,9 @@ from knowledge.embedding import Embedder
 from knowledge.index import Band, Index, wording
 from knowledge.schema import EntryId
 
-DEVELOPMENT = Path(__file__).parent / "development.yaml"
+HERE = Path(__file__).parent
+DEVELOPMENT = tuple(sorted(HERE.glob("development*.yaml")))
+HELD_OUT = HERE / "held_out.yaml"
 OFFERED = 3
 
 
@@ -76,16 +78,24 @@ class Case(BaseModel):
 _CASES = TypeAdapter(tuple[Case, ...])
 
 
-def load_cases(path: Path = DEVELOPMENT) -> tuple[Case, ...]:
-    """The cases in ``path``, in its order. Raises CaseError for a file that does not fit or a question asked twice."""
-    try:
-        cases = _CASES.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, ValidationError) as error:
-        raise CaseError(f"{path.name}: {error}") from error
+def load_cases(*paths: Path) -> tuple[Case, ...]:
+    """The cases in ``paths``, by default the development set's, in their order.
+
+    Raises CaseError for a file that does not fit or a question asked twice.
+    """
+    cases = tuple(case for path in paths or DEVELOPMENT for case in _read(path))
     twice = [question for question, count in Counter(case.question for case in cases).items() if count > 1]
     if twice:
-        raise CaseError(f"{path.name}: questions that stand twice: {'、'.join(twice)}")
+        names = "、".join(path.name for path in paths or DEVELOPMENT)
+        raise CaseError(f"{names}: questions that stand twice: {'、'.join(twice)}")
     return cases
+
+
+def _read(path: Path) -> tuple[Case, ...]:
+    try:
+        return _CASES.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (yaml.YAMLError, ValidationError) as error:
+        raise CaseError(f"{path.name}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

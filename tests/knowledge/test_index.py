@@ -11,7 +11,7 @@ from time import perf_counter
 import pytest
 
 from knowledge.confidence import load_models
-from knowledge.evaluation.evaluate import DEVELOPMENT, Report, evaluate, load_cases
+from knowledge.evaluation.evaluate import HELD_OUT, Report, evaluate, load_cases
 from knowledge.index import Band, Candidate, Found, Index, Limits, load_index, wording
 from knowledge.language import Spelling, load_language
 from knowledge.matching import MOST_CHARS, Matcher
@@ -248,7 +248,7 @@ def test_a_question_is_cut_to_what_is_compared() -> None:
 
 # -- as a whole ------------------------------------------------------------------------------------------------------
 def test_the_held_out_set_names_entries_that_exist_and_asks_nothing_the_index_was_trained_on() -> None:
-    held_out = load_cases(DEVELOPMENT.with_name("held_out.yaml"))
+    held_out = load_cases(HELD_OUT)
     assert not {name for case in held_out for name in case.entries if name not in INDEX.by_id}
     assert not {case.question for case in held_out} & {case.question for case in load_cases()}
 
