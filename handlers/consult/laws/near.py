@@ -86,7 +86,8 @@ def _alike(session: Session, question: str, texts: Sequence[LawText], most: int)
     def score(pair: tuple[LawArticle, list[str]]) -> float:
         return sum(math.log(1 + LOOKED_AT / common[term]) for term in pair[1]) / math.log(60 + len(pair[0].text))
 
-    best = sorted((pair for pair in held if len(pair[1]) >= LEAST), key=score, reverse=True)
+    least = min(LEAST, len(terms))
+    best = sorted((pair for pair in held if len(pair[1]) >= least), key=score, reverse=True)
     return [row for row, _ in best[:most]]
 
 
