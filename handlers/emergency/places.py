@@ -8,7 +8,18 @@ from bot.masking import mask
 from knowledge import whereabouts
 from knowledge.whereabouts import WORDS_CHARS, Place, apart, apart_cities, load_names, same, vague
 
-__all__ = ["WORDS_CHARS", "Place", "answered", "apart", "apart_cities", "load_names", "pinned", "same", "stated", "vague"]
+__all__ = [
+    "WORDS_CHARS",
+    "Place",
+    "answered",
+    "apart",
+    "apart_cities",
+    "load_names",
+    "pinned",
+    "same",
+    "stated",
+    "vague",
+]
 
 
 def stated(text: str, hint: str = "") -> Place | None:
