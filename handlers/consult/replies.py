@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bot.services import Services
 
 KIND, STEP = "consult.reply", "reply"
+OPINION, OFFICER, CORRECTION = "专家意见，供参考", "值班员答复", "更正"
 REPLY_CHARS = 500
 QUOTED_CHARS = 20
 TABLE, TEXT, REPLY = ConsultQuestion.__tablename__, "text", "reply"
@@ -32,6 +33,7 @@ CLOSE_REASONS: Mapping[str, str] = {
     "unclear": "看不明白在问什么",
     "other_office": "不归住建部门管",
     "off_topic": "和安全无关",
+    "handed_on": "已转主管单位办理",
     "repeat": "重复或试发的",
 }
 
@@ -49,11 +51,17 @@ def masked(reply: str) -> tuple[str, bool]:
     return mask(reply.strip(), landlines=False)
 
 
-def message_text(question: str, reply: str) -> str:
+def message_text(question: str, reply: str, head: str = OPINION) -> str:
     """The answer exactly as the person will see it: numbers of people masked, what they asked quoted in a few words."""
     asked = " ".join(question.split())
     quoted = asked if len(asked) <= QUOTED_CHARS else f"{asked[:QUOTED_CHARS].rstrip('，。、；：？！,.;:?! ')}…"
-    return f"您问的“{quoted}”，专家答复：\n{masked(reply)[0]}"
+    corrects = "更正：" if head == CORRECTION else ""
+    return f"{corrects}您问的“{quoted}”，{OPINION if corrects else head}：\n{masked(reply)[0]}"
+
+
+def head_of(row: ConsultQuestion) -> str:
+    """Who speaks: what is marked is answered by the officer on duty, the rest is an expert's opinion."""
+    return OFFICER if row.mark else OPINION
 
 
 def complaint(reply: str) -> str:
@@ -66,40 +74,60 @@ def complaint(reply: str) -> str:
 
 
 def send_reply(
-    session: Session, services: Services, question_id: str, staff_id: str, reply: str, request_id: str
+    session: Session, services: Services, question_id: str, author: str, reply: str, request_id: str
 ) -> None:
     """Keep the answer and plan its message, in the caller's transaction. ``outbox.wake`` after the commit.
 
     Raises Taken or NoPerson, with nothing written.
     """
-    kept = masked(reply)[0]
+    row = mark_replied(session, services, question_id, author, reply)
+    if row.person_id is None:
+        raise NoPerson
+    tell(session, services, row, reply, request_id)
+
+
+def mark_replied(session: Session, services: Services, question_id: str, author: str, reply: str) -> ConsultQuestion:
+    """Take the question off the queue with its answer. ``author`` is a staff or an expert's id. Raises Taken."""
     changed = session.execute(
         update(ConsultQuestion)
         .where(ConsultQuestion.id == question_id, ConsultQuestion.queue == WAITING)
         .values(
             queue=REPLIED,
-            reply_sealed=services.content.encrypt(kept, TABLE, question_id, REPLY),
-            replied_by=staff_id,
+            reply_sealed=services.content.encrypt(masked(reply)[0], TABLE, question_id, REPLY),
+            replied_by=author,
             replied_at=services.clock.now(),
         )
     )
     if cast("CursorResult[Any]", changed).rowcount != 1:
         raise Taken
-    row = session.get_one(ConsultQuestion, question_id)
+    return session.get_one(ConsultQuestion, question_id)
+
+
+def tell(
+    session: Session,
+    services: Services,
+    row: ConsultQuestion,
+    reply: str,
+    request_id: str,
+    *,
+    step: str = STEP,
+    head: str = "",
+) -> None:
+    """Plan the message to who asked; nothing where the question is cut from its person."""
     if row.person_id is None:
-        raise NoPerson
-    asked = services.content.decrypt(row.text_sealed, TABLE, question_id, TEXT)
+        return
+    asked = services.content.decrypt(row.text_sealed, TABLE, row.id, TEXT)
     outbox.plan(
         session,
         services,
         outbox.Draft(
             kind=KIND,
-            subject=question_id,
-            step=STEP,
-            version=_replies_so_far(session, question_id) + 1,
+            subject=row.id,
+            step=step,
+            version=_replies_so_far(session, row.id) + 1,
             person_id=row.person_id,
             channel=cast(ChannelName, row.channel),
-            push=Text(message_text(asked, kept)),
+            push=Text(message_text(asked, reply, head or head_of(row))),
             request_id=request_id,
         ),
     )

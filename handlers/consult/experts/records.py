@@ -11,9 +11,9 @@ from bot.storage.db import Base
 
 INVITED, ACTIVE, SUSPENDED = "invited", "active", "suspended"
 OPEN, HELD, ANSWERED = "open", "held", "answered"
-PASSED, DECLINED, LATE, UNREACHABLE, TAKEN, WITHDRAWN = (
-    "passed", "declined", "late", "unreachable", "taken", "withdrawn"
-)  # fmt: skip
+PASSED, DECLINED, LATE, UNREACHABLE = "passed", "declined", "late", "unreachable"
+TAKEN, WITHDRAWN, OFFERED = "taken", "withdrawn", "offered"
+ROUTED, NOBODY, CHOSEN = "routed", "nobody", "chosen"
 LIVE = (OPEN, HELD)
 """The states in which a question is somebody's; it is one's at a time."""
 

@@ -26,7 +26,7 @@ ANSWER = "不能。风速达到六级要停止顶升，把塔吊锁好，人撤�
 @pytest.fixture
 def desk(tmp_path, database_url):
     feature = Feature(
-        "consult", "咨询", pages=(consult_desk.pages,), home=consult_desk.home, console=consult.feature.console
+        "consult", "咨询", pages=consult.feature.pages, home=consult.feature.home, console=consult.feature.console
     )
     services = make_services(tmp_path, (feature,), database_url=database_url)
     yield make_desk(services)
@@ -101,7 +101,7 @@ def test_an_answer_is_kept_planned_and_audited_together(desk):
     row = question(desk, id_)
     assert (row.queue, row.replied_by) == ("replied", desk.staff("chen").id)
     (message,) = messages(desk)
-    assert words_of(desk, message) == f"您问的“塔吊的顶升作业遇到六级风还能不能继续干…”，专家答复：\n{ANSWER}"
+    assert words_of(desk, message) == f"您问的“塔吊的顶升作业遇到六级风还能不能继续干…”，专家意见，供参考：\n{ANSWER}"
     assert (message.kind, message.subject, message.person_id) == ("consult.reply", id_, row.person_id)
     with desk.services.database.reading() as session:
         last = session.scalars(select(AuditEvent).order_by(AuditEvent.id.desc())).first()
