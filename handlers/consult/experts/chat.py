@@ -31,9 +31,7 @@ def joined(message: Inbound, turn: Turn) -> Reply | None:
     url = issue(turn.session, turn.services, expert)
     if came is Scan.ANOTHER:
         return Text(ANOTHER.format(url=url))
-    hello = (
-        f"{expert.name}专家，您好，谢谢您来帮忙。" if came is Scan.WELCOME else f"{expert.name}专家，您已经登记好了。"
-    )
+    greeting = "您好，谢谢您来帮忙。" if came is Scan.WELCOME else "您已经登记好了。"
     return Text(f"{expert.name}专家，{greeting}\n请在您常用的这部手机上点开：\n{url}\n{HOW}")
 
 
