@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from bot.console.home import HomeItem
 from bot.console.roles import Page
 from bot.features import Feature, OutboxKind, Route
+from bot.services import Services
 from handlers.consult import chat, commands, desk, retention, vectors
 from handlers.consult.answering import answering
 from handlers.consult.laws.commands import laws
 from handlers.consult.offering import CHOOSING
-from handlers.consult.publishing import live
+from handlers.consult.publishing import corrections, evaluating, live
+from handlers.consult.publishing import desk as publishing_desk
 from handlers.consult.records import ConsultQuestion
+
+
+def home(services: Services) -> list[HomeItem]:
+    """What consult adds to the first page: questions, then entries."""
+    return [*desk.home(services), *publishing_desk.home(services)]
+
 
 feature = Feature(
     name="consult",
@@ -22,17 +31,19 @@ feature = Feature(
     ),
     conversations={CHOOSING: chat.choose, chat.TELLING: chat.tell},
     fallback=chat.ask,
-    pages=(desk.pages,),
+    pages=(desk.pages, publishing_desk.pages),
     console={
         "consult.queue": Page("待回复咨询", frozenset({"duty", "expert"}), "consult_desk.queue", "chat"),
         "consult.marked": Page("隐患和敏感的来信", frozenset({"duty"})),
-        "consult.drafts": Page("知识库草稿", frozenset({"duty", "expert"}), "consult_desk.drafts", "book"),
+        "consult.entries": Page("知识库", frozenset({"duty", "expert", "leader"}), "knowledge_desk.index", "book"),
+        "consult.entries.write": Page("写知识库、复核、撤回", frozenset({"duty", "expert"})),
+        "consult.drafts": Page("知识库草稿", frozenset({"duty", "expert"})),
         "consult.numbers": Page("咨询数据", frozenset({"duty", "expert", "leader"})),
     },
     keeps_people=(ConsultQuestion.person_id,),
-    home=desk.home,
-    jobs=retention.JOBS,
-    outbox_kinds=(OutboxKind("consult.reply"),),
+    home=home,
+    jobs=(*retention.JOBS, *corrections.JOBS, *evaluating.JOBS),
+    outbox_kinds=(OutboxKind("consult.reply"), *corrections.OUTBOX_KINDS),
     commands=(commands.ask, commands.knowledge),
     imports=(laws,),
     warm=(answering,),

@@ -22,8 +22,9 @@
   function countLetters(area) {
     var place = document.getElementById(area.getAttribute("data-count"));
     if (!place) return;
-    var left = Number(area.getAttribute("maxlength")) - Array.from(area.value).length;
-    place.textContent = "还可以写" + left + "字";
+    var most = area.getAttribute("data-most") || area.getAttribute("maxlength");
+    var left = Number(most) - Array.from(area.value.trim()).length;
+    place.textContent = left < 0 ? "超了" + -left + "字" : "还可以写" + left + "字";
   }
 
   document.addEventListener("htmx:afterSettle", look);

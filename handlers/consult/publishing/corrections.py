@@ -101,6 +101,11 @@ def prepare(session: Session, services: Services, withdrawal: Withdrawal, by: st
     problem = complaint(words) or ("" if days in DAYS else "请选要找回多少天的。")
     if problem:
         raise Refused(problem)
+    session.execute(
+        update(Correction)
+        .where(Correction.withdrawal_id == withdrawal.id, Correction.state == PREPARED)
+        .values(state=STOPPED)
+    )
     row = Correction(
         id=new_id(),
         withdrawal_id=withdrawal.id,
@@ -137,10 +142,11 @@ def stop(session: Session, services: Services, correction_id: str, by: str) -> i
 
 
 def of_withdrawal(session: Session, withdrawal_id: str) -> Sequence[Correction]:
-    """What was prepared for it, newest first."""
+    """What was prepared for it and what went out, newest first; not what was prepared and written anew."""
     return session.scalars(
         select(Correction)
         .where(Correction.withdrawal_id == withdrawal_id)
+        .where((Correction.state == PREPARED) | Correction.confirmed_at.is_not(None))
         .order_by(Correction.prepared_at.desc(), Correction.id.desc())
     ).all()
 

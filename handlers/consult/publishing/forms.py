@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 from pydantic import ValidationError
+from werkzeug.datastructures import MultiDict
 
 from knowledge.schema import ANSWER_CHARS, Entry
 
@@ -44,14 +45,6 @@ LABELS: Mapping[str, str] = {
 _SPLIT = re.compile(r"[\s,，、;；]+")
 _ID = re.compile(r"^[a-z][a-z0-9]*\.[a-z0-9]+(-[a-z0-9]+)*$")
 _LIMITS = {"phrasings": "5到12条", "sources": "至少1条", "audience": "至少选1个"}
-
-
-class Fields(Protocol):
-    """What a form of the web hands in."""
-
-    def get(self, name: str, default: str = "") -> str: ...
-
-    def getlist(self, name: str) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +82,7 @@ class Form:
         return _day(self.first), _day(self.last)
 
 
-def read(fields: Fields, entry_id: str, earlier: Sequence[Any] = ()) -> Form:
+def read(fields: MultiDict[str, str], entry_id: str, earlier: Sequence[Any] = ()) -> Form:
     """What an editor typed."""
     sources = [
         {name: value for name in SOURCE_FIELDS if (value := fields.get(f"source-{number}-{name}", "").strip())}
@@ -166,7 +159,7 @@ def _said(error: Any, form: Form) -> tuple[str, str]:
     if not name:
         emergency = "hotlines" in str(error["msg"])
         return ("hotlines", "险情的条目要有电话。") if emergency else ("phrasings", "有一条问法写了两遍。")
-    if kind == "missing" or (kind in {"string_too_short", "too_short"} and not form.body.get(name)):
+    if len(place) == 1 and (kind == "missing" or not form.body.get(name)):
         wanted = f"（{_LIMITS[name]}）" if name in _LIMITS else ""
         return name, f"“{LABELS.get(name, name)}”还没填{wanted}。"
     which = f"第{int(place[1]) + 1}条" if len(place) > 1 and isinstance(place[1], int) else ""

@@ -53,6 +53,8 @@ def test_every_role_opens_what_the_matrix_says_and_nothing_else(full):
         "audit": "/console/audit/",
         "consult.queue": "/console/consult/",
         "consult.drafts": "/console/consult/drafts",
+        "consult.entries": "/console/knowledge/",
+        "consult.entries.write": "/console/knowledge/new",
     }
     for role in ROLES:
         browser = full.signed_in(f"u-{role}", role)
