@@ -8,6 +8,7 @@ from bot.features import Feature, OutboxKind, Route
 from bot.services import Services
 from handlers.consult import chat, commands, desk, retention, vectors
 from handlers.consult.answering import answering
+from handlers.consult.experts import adds as experts
 from handlers.consult.laws.commands import laws
 from handlers.consult.offering import CHOOSING
 from handlers.consult.publishing import corrections, evaluating, live
@@ -27,6 +28,7 @@ feature = Feature(
         Route(chat.feedback, words=chat.USEFUL_WORDS | chat.USELESS_WORDS),
         Route(chat.to_person, words=chat.PERSON_WORDS),
         Route(chat.progress, words=chat.PROGRESS_WORDS, keys=frozenset({"tips.progress"})),
+        *experts.ROUTES,
         Route(chat.invite, words=frozenset({"问安全", "问问题", "咨询"}), keys=frozenset({"consult.ask"})),
     ),
     conversations={CHOOSING: chat.choose, chat.TELLING: chat.tell},
@@ -40,10 +42,11 @@ feature = Feature(
         "consult.drafts": Page("知识库草稿", frozenset({"duty", "expert"})),
         "consult.numbers": Page("咨询数据", frozenset({"duty", "expert", "leader"})),
     },
-    keeps_people=(ConsultQuestion.person_id,),
+    keeps_people=(ConsultQuestion.person_id, *experts.KEEPS_PEOPLE),
+    web=experts.WEB,
     home=home,
-    jobs=(*retention.JOBS, *corrections.JOBS, *evaluating.JOBS),
-    outbox_kinds=(OutboxKind("consult.reply"), *corrections.OUTBOX_KINDS),
+    jobs=(*retention.JOBS, *experts.JOBS, *corrections.JOBS, *evaluating.JOBS),
+    outbox_kinds=(OutboxKind("consult.reply"), *experts.OUTBOX_KINDS, *corrections.OUTBOX_KINDS),
     commands=(commands.ask, commands.knowledge),
     imports=(laws,),
     warm=(answering,),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.features import OutboxKind, Route
-from handlers.consult.experts import cards, chat, links, watch
+from handlers.consult.experts import cards, chat, links, phone, watch
 from handlers.consult.experts.invites import SCENE
 from handlers.consult.experts.records import Expert
 
@@ -12,6 +12,7 @@ ROUTES = (
     Route(chat.mine, words=chat.MINE_WORDS),
     Route(chat.new_phone, words=chat.PHONE_WORDS),
 )
+WEB = (phone.pages,)
 JOBS = (*watch.JOBS, *links.JOBS)
 OUTBOX_KINDS = (OutboxKind(cards.KIND, cards.still_wanted),)
 KEEPS_PEOPLE = (Expert.person_id,)
