@@ -106,11 +106,8 @@ class Matcher:
         self._spelling = Spelling((line for said in self._lines for line in said), self._language)
         self._spelling.learn(self._answers)
         self._grams = self._weighed()
-        self._postings = Postings(
-            map(_counted, self._lines, self._answers),
-            {gram: seen.weight for gram, seen in self._grams.items()},
-            self._language.frames,
-        )
+        self._weight_of = {gram: seen.weight for gram, seen in self._grams.items()}
+        self._postings = Postings(map(_counted, self._lines, self._answers), self._weight_of, self._language.frames)
         self._document = lru_cache(maxsize=TAKEN_APART)(self._taken_apart)
 
     def plain(self, question: str) -> str:
@@ -204,11 +201,15 @@ class Matcher:
     def _taken_apart(self, number: int) -> _Document:
         holders: dict[str, list[int]] = {}
         weights = []
+        weight_of = self._weight_of.__getitem__
         for place, line in enumerate(self._lines[number]):
             within = dict.fromkeys(grams(line))
-            weights.append(sum(self._grams[gram].weight for gram in within))
+            weights.append(sum(map(weight_of, within)))
             for gram in within:
-                holders.setdefault(gram, []).append(place)
+                if gram in holders:
+                    holders[gram].append(place)
+                else:
+                    holders[gram] = [place]
         return _Document(holders, weights, frozenset(grams(self._answers[number])))
 
 

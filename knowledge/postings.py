@@ -66,6 +66,6 @@ class Postings:
 
 def best(scores: NDArray[np.float32], most: int) -> Sequence[int]:
     """The documents with the best scores above 0, best first, equal ones in their order."""
-    near = np.argpartition(-scores, most)[:most] if len(scores) > most else np.arange(len(scores))
+    near = np.argpartition(scores, -most)[-most:] if len(scores) > most else np.arange(len(scores))
     near = near[scores[near] > 0]
     return [int(number) for number in near[np.lexsort((near, -scores[near]))][:most]]

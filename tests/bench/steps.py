@@ -25,8 +25,8 @@ from bot.storage.valkey import OwnedValkey
 from config.keys import new_keys
 from config.settings import Settings
 from handlers.consult.answering import Answering, answer_text, answering
+from handlers.consult.publishing.live import live
 from handlers.emergency.signals import read
-from knowledge.index import load_index
 from tests.bench.messages import AES_KEY, APP_ID, TOKEN, distinct_questions
 
 ROUNDS, BATCH = 7, 16
@@ -69,7 +69,7 @@ def _costs(services, inbox: Inbox) -> dict[str, float]:
     signature = signed(TOKEN, now, "n", encrypted)
     message = to_inbound("wechat", read_text(xml))
     questions = distinct_questions(500)
-    fresh = Answering(load_index())
+    fresh = Answering(live)
     entry = answering().outcome("高处作业要系安全带吗").entry
     assert entry is not None
     answer = answer_text(entry, datetime.now(UTC).date())
