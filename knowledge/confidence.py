@@ -20,6 +20,12 @@ from knowledge.matching import Features, Match
 MODEL_FILE = Path(__file__).parent / "confidence.yaml"
 # A question is contested where at least this many others also say this share of it.
 RIVALS, WHOLE = 2, 0.95
+# A word or two ask nothing in particular, unless an entry is asked just so.
+BARE_CHARS, JUST_SO = 3, 0.9
+# Yet of a few characters in common use here one can ask back, even where no entry is likely.
+SHORT_CHARS, UNKNOWN, SPOKEN = 5, 0.05, 0.6
+# One character alone must be a word of the trade.
+TRADE_DOMAIN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +78,13 @@ class Judgement:
     """The entries looked at, best first, and the chance that a right one is among the first three.
 
     ``contested``: the first and others say the whole question alike, as with a bare 安全带; nothing in it decides.
+    ``vague``: a few characters that belong here and ask nothing in particular.
     """
 
     ranked: tuple[Judged, ...]
     among: float
     contested: bool
+    vague: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +96,11 @@ class Model:
     right: Chance
     among: Chance
 
-    def judge(self, matches: Sequence[Match]) -> Judgement:
-        """The order and the chances of ``matches``. An entry's chance never exceeds that of one before it."""
+    def judge(self, text: str, matches: Sequence[Match]) -> Judgement:
+        """The order and the chances of what a plain ``text`` matches. An entry's chance never exceeds that of one
+        before it."""
         if not matches:
-            return Judgement((), 0.0, contested=False)
+            return Judgement((), 0.0, contested=False, vague=False)
         ranked = self.ranked(matches)
         judged: list[Judged] = []
         least = 1.0
@@ -101,7 +110,9 @@ class Model:
         first, lead = ranked[0]
         whole = sum(match.features.spoken >= WHOLE for match in matches)
         contested = first.features.spoken >= WHOLE and whole > RIVALS
-        return Judgement(tuple(judged), self.among.of(first.features, lead), contested)
+        bare = len(text) <= BARE_CHARS and max(match.features.likeness for match in matches) < JUST_SO
+        among = self.among.of(first.features, lead)
+        return Judgement(tuple(judged), among, contested or bare, _vague(text, first.features))
 
     def ranked(self, matches: Sequence[Match]) -> list[tuple[Match, float]]:
         """``matches`` with their lead, best first."""
@@ -111,6 +122,12 @@ class Model:
         total = sum(odds)
         leads = ((match, each / total) for match, each in zip(matches, odds, strict=True))
         return sorted(leads, key=lambda pair: -pair[1])
+
+
+def _vague(text: str, features: Features) -> bool:
+    least = TRADE_DOMAIN if len(text) == 1 else 0.0
+    spoken = features.unknown <= UNKNOWN and features.spoken >= SPOKEN
+    return len(text) <= SHORT_CHARS and spoken and features.domain > least
 
 
 @dataclass(frozen=True, slots=True)

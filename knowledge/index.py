@@ -21,8 +21,6 @@ from knowledge.matching import Matcher
 from knowledge.meaning import Meaning, Places, load_places
 from knowledge.schema import Entry, Source, Topic
 
-LEAST_CHARS = 2
-
 
 class Band(Enum):
     """What to do with a question."""
@@ -140,9 +138,8 @@ class Index:
         models = self._models or load_models()
         text = self.plain(question)
         if vector is None or self.meaning is None:
-            return models.words.judge(self.matcher.matches(text) if len(text) >= LEAST_CHARS else ())
-        likeness = self.meaning.likeness(vector)
-        return models.meaning.judge(self.matcher.matches(text, likeness) if len(text) >= LEAST_CHARS else ())
+            return models.words.judge(text, self.matcher.matches(text))
+        return models.meaning.judge(text, self.matcher.matches(text, self.meaning.likeness(vector)))
 
     def _candidates(self, judgement: Judgement, most: int) -> list[Candidate]:
         return [Candidate(self.entries[judged.number], judged.right) for judged in judgement.ranked[:most]]
@@ -151,7 +148,7 @@ class Index:
 def _band(judgement: Judgement, limits: Limits) -> Band:
     if judgement.ranked[0].right >= limits.answer and not judgement.contested:
         return Band.ANSWER
-    return Band.CHOOSE if judgement.among >= limits.choose else Band.DECLINE
+    return Band.CHOOSE if judgement.among >= limits.choose or judgement.vague else Band.DECLINE
 
 
 @lru_cache(maxsize=1)

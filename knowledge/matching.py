@@ -117,7 +117,7 @@ class Matcher:
     def matches(self, text: str, likeness: Likeness | None = None) -> list[Match]:
         """The entries worth a closer look for a ``plain`` text, the best BM25 score first; none for a bare frame."""
         counted = Counter(grams(text))
-        if all(len(gram) == 1 or gram in self._language.frames for gram in counted):
+        if all((len(gram) == 1 and len(text) > 1) or gram in self._language.frames for gram in counted):
             return []
         scores = self._postings.scores(counted)
         looked_at = dict.fromkeys(best(scores, LOOKED_AT))

@@ -282,6 +282,6 @@ def test_the_same_question_finds_the_same_from_many_threads_at_once() -> None:
 
 
 def test_the_model_fits_the_code_and_a_chance_is_a_chance() -> None:
-    judgement = load_models().words.judge(INDEX.matcher.matches("灭火器怎么用"))
+    judgement = load_models().words.judge("灭火器怎么用", INDEX.matcher.matches("灭火器怎么用"))
     assert 0 <= judgement.among <= 1
     assert isinstance(INDEX.search("灭火器怎么用")[0], Candidate)
