@@ -49,6 +49,9 @@ _KIND_ONLY = (
     "河|海|山|店|饭店|办公室|车间|仓库|项目部?|公园|广场|大门|学校大门|工地大门"
 )
 _KIND = re.compile(f"^(?:{_KIND_ONLY}|十字|丁字|三岔)(?:大?门)?$")
+_PROPER = re.compile(
+    "(?:大道|[东南西北中一二三四五六七八九十0-9]路|.路|.街|花园|家园|公寓|大厦|广场|农场|水库|大学|[^我这那]小区|度假村|新城|半岛)$"
+)
 _SOMEWHERE = re.compile(
     "^(?:(?:我们?|人|他|就|现|现在|都|还|正)*在?)(?:我们?|自己|老板|一个|那个|这个|的|小|大)*"
     f"(?:{_KIND_ONLY})[里上下边内头面外口门]*[这那边里儿]*[啊呢呀哦了]*$"
@@ -137,6 +140,17 @@ def answered(text: str) -> Place | None:
     return _place(text.strip(), plain, found, [(token.first, token.last) for token in found])
 
 
+def named(text: str) -> Place | None:
+    """The place that any text names for sure: a city or town of Hainan, a road, an estate or a house by its name. None
+    for 「我们工地」, 「基坑边上」, 「毛坯房工地」."""
+    plain = text[:READ_CHARS].translate(simplified())
+    cities = list(_cities(plain))
+    others = list(_named(_without(plain, cities)))
+    proper = [token for token in others if _PROPER.search(plain[token.first : token.last])]
+    found = sorted([*cities, *(others if cities else proper)], key=lambda token: token.first)
+    return _place(text, plain, found, [(token.first, token.last) for token in found]) if found else None
+
+
 def vague(text: str) -> bool:
     """Whether it names what kind of place it is, or a storey, but not which: 「在工地」, 「三楼」."""
     plain = text.strip()[:READ_CHARS].translate(simplified())
@@ -189,10 +203,7 @@ class _Token:
 
 def _tokens(plain: str) -> list[_Token]:
     found = list(_cities(plain))
-    hidden = list(plain)
-    for token in found:
-        hidden[token.first : token.last] = "，" * (token.last - token.first)
-    rest = "".join(hidden)
+    rest = _without(plain, found)
     named = list(_named(rest))
     if not named:
         named = [
@@ -203,6 +214,14 @@ def _tokens(plain: str) -> list[_Token]:
     named += [_Token(match.start(), match.end(), normalise(match.group()), 2) for match in _HIGHWAY.finditer(rest)]
     houses = [_Token(match.start(), match.end(), "", 0) for match in _HOUSE.finditer(rest)]
     return sorted([*found, *named, *houses], key=lambda token: token.first)
+
+
+def _without(plain: str, found: list[_Token]) -> str:
+    """The text with what was found taken out, as long as before."""
+    hidden = list(plain)
+    for token in found:
+        hidden[token.first : token.last] = "，" * (token.last - token.first)
+    return "".join(hidden)
 
 
 def _cities(plain: str) -> Iterator[_Token]:

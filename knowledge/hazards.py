@@ -1,0 +1,129 @@
+"""Tells a hazard told as a statement from a question: a worker who sees one writes 「架子没有护栏」, never 「举报」.
+
+Pure: no database, no channel. Whether anyone is in danger this minute is read elsewhere, and before. A wrong stop costs
+somebody an answer, so whatever asks something, or is about rules, lessons, news or the past, is left to consultation.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+from knowledge.text import simplified
+from knowledge.whereabouts import Place, named
+
+WORDS_FILE = Path(__file__).parent / "hazards.yaml"
+LEAST_CHARS, MOST_CHARS, READ_CHARS = 5, 400, 300
+REACH = 8
+KEYWORD_CHARS = 6
+SENTENCE_CHARS = 9
+_BLANKS = re.compile(r"\s+")
+_WIDE = str.maketrans(",;!:()", "，；！：（）")  # NFKC makes them narrow; the lists stop at the wide ones
+
+
+class Way(Enum):
+    """What to do with a message."""
+
+    CONSULT = "consult"
+    ASK = "ask"
+    TIP = "tip"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a message tells. ``place``: the one it names, where it does. ``home``: it is about a home or a street, not
+    about a site."""
+
+    way: Way
+    place: Place | None = None
+    home: bool = False
+
+
+CONSULTED = Told(Way.CONSULT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The lists of ``hazards.yaml``; ``lack`` is a lack of one of the things, ``background`` all that makes a text no
+    statement of something that is there now."""
+
+    things: re.Pattern[str]
+    acts: re.Pattern[str]
+    defects: re.Pattern[str]
+    lack: re.Pattern[str]
+    own: re.Pattern[str]
+    state: re.Pattern[str]
+    pleas: re.Pattern[str]
+    questions: re.Pattern[str]
+    background: re.Pattern[str]
+    report: re.Pattern[str]
+    site: re.Pattern[str]
+    common: re.Pattern[str]
+    homes: re.Pattern[str]
+    dwelling: re.Pattern[str]
+    neighbours: re.Pattern[str]
+
+
+@lru_cache(maxsize=1)
+def load_words() -> _Words:
+    """Compiled; read once a process."""
+    raw = {name: "|".join(lines) for name, lines in yaml.safe_load(WORDS_FILE.read_text(encoding="utf-8")).items()}
+    things, lacks = raw["things"], raw.pop("lacks")
+    raw["lack"] = (
+        f"(?:{lacks})[^，。]{{0,{REACH}}}(?:{things})|(?:{things})[^，。]{{0,{REACH}}}(?:{lacks})(?:了|$|[，。]|有)"
+    )
+    raw["background"] = "|".join(raw.pop(name) for name in ("rules", "past", "drill", "news", "labour", "harm"))
+    return _Words(**{name: re.compile(words) for name, words in raw.items()})
+
+
+def read(text: str) -> Told:
+    """What to do with a message. ``ask``: it may be a hazard somewhere now; ``tip``: it is, and says where, or says that
+    it is a report; ``consult``: anything else."""
+    if len(text) > MOST_CHARS or _keywords(text):
+        return CONSULTED
+    plain = _plain(text)
+    words = load_words()
+    if len(plain) < LEAST_CHARS or words.background.search(plain) or _asks(plain, words):
+        return CONSULTED
+    site = bool(words.site.search(plain))
+    described = _describes(plain, words)
+    if not described and not (site and len(plain) >= SENTENCE_CHARS and words.state.search(plain)):
+        return CONSULTED
+    if words.dwelling.search(plain) and not words.neighbours.search(plain):
+        return CONSULTED
+    place = named(text)
+    home = not site and bool(words.homes.search(plain))
+    if place is not None or (described and words.report.search(plain)):
+        return Told(Way.TIP, place, home)
+    stated = len(plain) >= SENTENCE_CHARS or words.own.search(plain)
+    return Told(Way.ASK, home=home) if stated and (site or words.common.search(plain)) else CONSULTED
+
+
+def _keywords(text: str) -> bool:
+    """Whether it is a few words with blanks between them, as people type into a search box."""
+    pieces = text.split()
+    return len(pieces) > 2 and all(len(piece) <= KEYWORD_CHARS for piece in pieces)
+
+
+def _plain(text: str) -> str:
+    """Simplified, without blanks, with the wide signs of Chinese."""
+    folded = unicodedata.normalize("NFKC", text).translate(simplified())
+    return _BLANKS.sub("", folded).translate(_WIDE)[:READ_CHARS]
+
+
+def _describes(plain: str, words: _Words) -> bool:
+    """Whether a thing is said to be wrong, or somebody to do something dangerous."""
+    if words.acts.search(plain) or words.lack.search(plain):
+        return True
+    return bool(words.defects.search(plain) and words.things.search(plain))
+
+
+def _asks(plain: str, words: _Words) -> bool:
+    """Whether anything is asked, a plea to come and look aside."""
+    return bool(words.questions.search(words.pleas.sub("", plain)))
