@@ -45,8 +45,8 @@ def present(session: Session, services: Services) -> list[There]:
     now = services.clock.now()
     midnight = datetime.combine(services.clock.today(), time(), SHANGHAI).astimezone(UTC)
     counted = select(Assignment.expert_id, func.count()).group_by(Assignment.expert_id)
-    open_ = dict(session.execute(counted.where(Assignment.state.in_(LIVE))).tuples().all())
-    today = dict(session.execute(counted.where(Assignment.assigned_at >= midnight)).tuples().all())
+    open_ = dict(session.execute(counted.where(Assignment.state.in_(LIVE))).all())
+    today = dict(session.execute(counted.where(Assignment.assigned_at >= midnight)).all())
     found = []
     for expert in session.scalars(select(Expert).where(Expert.state == ACTIVE).order_by(Expert.id)):
         works = is_able(services, expert) and Hours.load(expert.hours).covers(now)

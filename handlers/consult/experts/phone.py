@@ -130,7 +130,8 @@ def answer(token: str, assignment_id: str) -> Response | str | tuple[str, int]:
         visit = _visit(session, token)
         owned, row = _find(session, visit.expert, assignment_id, lock=True)
         if not form_is_ours(services, visit.cookie, token, request.form.get("csrf_token", "")):
-            done = acting.Done(problem="页面放久了，没有发出。请再点一次，您写的还在。", status=400)
+            problem = "页面放久了，没有发出。请再点一次，您写的还在。"
+            done = acting.Done(words=request.form.get("words", ""), problem=problem, status=400)
         else:
             request_id = new_id()
             done = acting.act(session, services, visit.expert, owned, row, request.form, request_id)

@@ -93,7 +93,9 @@ class Stage:
     def expert(self, name: str, *topics: str, hours: Hours = OFFICE, cap: int = 20, **more: Any) -> str:
         """An expert whom the office wrote down; the id."""
         services = self.front.services
-        profile = Profile(name, "省安全专家库", topics, hours, cap, more.get("begin", date(2021, 1, 1)), more.get("end"))
+        profile = Profile(
+            name, "省安全专家库", topics, hours, cap, more.get("begin", date(2021, 1, 1)), more.get("end")
+        )
         with services.database.begin() as session:
             return invites.create(session, services, profile, STAFF_ID).id
 
