@@ -13,9 +13,10 @@ from bot.messages import Inbound, Reply, Text
 from bot.storage.sealing import SealingError
 from bot.turn import Turn
 from config.catalog import read_yaml
-from handlers.consult import parts
+from handlers.consult import parts, sensitive
 from handlers.consult.answering import Outcome, answer_text, answering
 from handlers.consult.followups import follow
+from handlers.consult.hazards.chat import answered, told
 from handlers.consult.laws.chat import article, leans_on_law
 from handlers.consult.offering import NUMBER, offer, picked
 from handlers.consult.phrases import ASK_ELSEWHERE, FEEDBACK_LINE, KEPT_FOR_EXPERT
@@ -34,6 +35,7 @@ NEITHER_WORDS = words("neither") | {"没有"}
 NEVER_MIND, NOT_A_QUESTION = words("never_mind"), words("not_a_question")
 
 BEING_CHECKED = "这条答案正在重新核对，先不答您。问题已转给专家，有答复会在这里告诉您。"
+WITH_OFFICER = "您刚才的话已在值班员那里。要当面说，打12345（政务热线）；安全生产方面的打12350。"
 TOLD_EXPERT = "已把您这句话转给专家，有答复会在这里告诉您。"
 SAY_IT = "好的，您把问题说一句，下一句就转给专家。急的话打12350或12345。"
 ASK_IT = "好的，您想问的问题说一句就行，答不上的我转给专家。急的话打12350或12345。"
@@ -64,7 +66,19 @@ def ask(message: Inbound, turn: Turn) -> Reply | None:
     text = message.text.strip()
     if not text:
         return _commonest("想问什么？说一句就行。常问的有：", turn)
-    return article(message, turn) or follow(message, turn) or _respond(text, message, turn)
+    held = sensitive.keep(text, message, turn)
+    return held or _spoken(text, message, turn)
+
+
+def _spoken(text: str, message: Inbound, turn: Turn) -> Reply:
+    """An article by name, words that lean on the last answer, a hazard told; else a question."""
+    special = article(message, turn) or follow(message, turn) or told(message, turn)
+    return special or _respond(text, message, turn)
+
+
+def hazard(message: Inbound, turn: Turn) -> Reply | None:
+    """After 「现在就有这个问题吗」."""
+    return answered(message, turn, _respond)
 
 
 def choose(message: Inbound, turn: Turn) -> Reply | None:
@@ -114,6 +128,9 @@ def to_person(_message: Inbound, turn: Turn) -> Reply | None:
     last = last_question(turn, JUST_ASKED)
     if last is None or last.queue not in {"", WAITING}:
         return _tell_me(turn)
+    if last.mark:
+        queue(turn, last.id)
+        return Text(WITH_OFFICER)
     try:
         asked = _quoted(words_of(last, turn))
     except SealingError:
@@ -134,6 +151,9 @@ def tell(message: Inbound, turn: Turn) -> Reply | None:
     turn.finish()
     if said in NEVER_MIND | NEITHER_WORDS:
         return Text(NEVER_MINDED)
+    held = sensitive.keep(text, message, turn)
+    if held is not None:
+        return held
     outcome = answering().outcome(text)
     record(text, outcome, message, turn, queue=True)
     told = f"{TOLD_EXPERT}\n{ASK_ELSEWHERE}"
