@@ -81,9 +81,9 @@ class Feature:
     whose conversation is active. ``pages`` are console pages, ``web`` pages for people's phones (under /h5/). ``warm``
     loads at a process's start what its first message would wait for; ``starts`` is given the services at the start of
     each web application and worker. ``demo`` prepares a demo installation. ``commands`` stand under ``python -m bot``,
-    ``imports`` under ``python -m bot import``. ``console`` names its console pages and the roles that may open them.
-    ``keeps_people`` are its columns that hold a person's id: who stands there is not forgotten. A conversation gets
-    every kind of message of its person, photos too.
+    ``imports`` under ``python -m bot import``. ``takes``: the events of ``bot.events`` that it takes over, and by what.
+    ``console`` names its console pages and the roles that may open them. ``keeps_people`` are its columns that hold a
+    person's id: who stands there is not forgotten. A conversation gets every kind of message of its person, photos too.
     """
 
     name: str
@@ -103,6 +103,7 @@ class Feature:
     warm: Sequence[Callable[[], object]] = ()
     starts: Sequence[Callable[[Services], object]] = ()
     demo: Sequence[Callable[[Services], object]] = ()
+    takes: Mapping[type[Any], Callable[[Any, Turn], Reply | None]] = field(default_factory=dict)
     records: str = ""
     keeps_people: Sequence[InstrumentedAttribute[Any]] = ()
     can_switch_off: bool = True

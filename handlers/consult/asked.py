@@ -63,8 +63,10 @@ def open_question(content: ContentCipher, row: ConsultQuestion) -> Asked:
 
 def why(row: ConsultQuestion) -> str:
     """Why it waits for a person, in words for staff."""
+    if row.mark == HAZARD:
+        return "像是隐患，问了没有回" if row.outcome == CLARIFIED else "反映隐患"
     if row.mark:
-        return "反映隐患" if row.mark == HAZARD else "敏感话题"
+        return "敏感话题"
     if row.feedback == "useless":
         return "对方说答复没用" if row.reply_sealed else "对方说回答没用"
     if row.outcome == ANSWERED:

@@ -9,6 +9,8 @@ from bot.services import Services
 from handlers.consult import chat, commands, desk, retention, vectors
 from handlers.consult.answering import answering
 from handlers.consult.experts import adds as experts
+from handlers.consult.hazards import jobs as hazards
+from handlers.consult.hazards.chat import ADDING, ASKING, adding
 from handlers.consult.laws.commands import laws
 from handlers.consult.offering import CHOOSING
 from handlers.consult.publishing import corrections, evaluating, live
@@ -31,7 +33,7 @@ feature = Feature(
         *experts.ROUTES,
         Route(chat.invite, words=frozenset({"问安全", "问问题", "咨询"}), keys=frozenset({"consult.ask"})),
     ),
-    conversations={CHOOSING: chat.choose, chat.TELLING: chat.tell},
+    conversations={CHOOSING: chat.choose, chat.TELLING: chat.tell, ASKING: chat.hazard, ADDING: adding},
     fallback=chat.ask,
     pages=(desk.pages, publishing_desk.pages),
     console={
@@ -45,7 +47,7 @@ feature = Feature(
     keeps_people=(ConsultQuestion.person_id, *experts.KEEPS_PEOPLE),
     web=experts.WEB,
     home=home,
-    jobs=(*retention.JOBS, *experts.JOBS, *corrections.JOBS, *evaluating.JOBS),
+    jobs=(*retention.JOBS, *experts.JOBS, *corrections.JOBS, *evaluating.JOBS, *hazards.JOBS),
     outbox_kinds=(OutboxKind("consult.reply"), *experts.OUTBOX_KINDS, *corrections.OUTBOX_KINDS),
     commands=(commands.ask, commands.knowledge),
     imports=(laws,),

@@ -1,0 +1,146 @@
+"""「架子没有护栏」 is no question. It is asked about once; on 1, or where it says where, it is a tip.
+
+What was said is kept from the first moment, marked as a hazard, so that no expert ever sees it and nothing is lost: on
+2 it is answered like any question; without a reply it comes before the officer on duty after ten minutes (``jobs``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import ColumnElement, delete, update
+
+from bot import events
+from bot.dispatch import normal
+from bot.messages import Inbound, Reply, Text
+from bot.turn import Turn
+from handlers.consult.answering import Outcome
+from handlers.consult.recording import KEPT_CHARS, TABLE, TEXT, record
+from handlers.consult.records import CLARIFIED, CLOSED, DECLINED, HAZARD, WAITING, ConsultQuestion
+from handlers.consult.words import words
+from knowledge.hazards import Way, read
+from knowledge.whereabouts import answered as place_answered
+from knowledge.whereabouts import named, vague
+
+ASKING, ADDING = "consult.hazard", "consult.hazard-more"
+ASK_MINUTES, ADD_MINUTES = 30, 10
+YES, NO, STOP = words("hazard_yes"), words("hazard_no"), words("hazard_stop")
+THANKS = words("not_a_question") | words("useful")
+
+ASK_SITE = "工地上现在就有这个问题吗？\n回1帮您报上去，不告诉工地是谁说的；\n回2只是问规定。"
+ASK_HOME = "现在就有这个问题吗？\n回1帮您报上去，不告诉对方是谁说的；\n回2只是问规定。"
+IN_DANGER = "有人受伤、马上要出事，先打120、119。"
+RECEIVED = "收到，已记下，值班员会看。不会告诉工地是谁说的。"
+WHERE = "在哪里？工地名、路名、几号楼，发一句就行。照片这里暂时收不了。"
+MORE = "还要补充的，10分钟内接着发文字就行；不想报了回“取消”。照片这里暂时收不了。"
+URGENT = "急的打12350（安全生产举报）或12345（政务热线）；有人受伤先打120、119。"
+ADDED = "补上了，值班员会一起看。"
+NO_PHOTO = "照片这里暂时收不了，您用文字说一句就行。前面说的已经记下了。"
+STOPPED = "好的，这条不报了。"
+KEPT_ALREADY = "好的，已经记下了，值班员会看。"
+NOT_KEPT = "这会儿记不下来，对不住。请直接打12350（安全生产举报）或12345（政务热线）；有人受伤先打120、119。"
+
+
+def told(message: Inbound, turn: Turn) -> Reply | None:
+    """The reply to a hazard told as a statement; None for everything else."""
+    text = message.text.strip()
+    found = read(text)
+    if found.way is Way.CONSULT:
+        return None
+    if found.way is Way.TIP:
+        return _take(text, found.place.words if found.place else "", "", message, turn)
+    question_id = record(text, Outcome(CLARIFIED), message, turn, mark=HAZARD)
+    turn.begin(ASKING, {"question": question_id, "words": text[:KEPT_CHARS]}, ASK_MINUTES)
+    turn.without_record = Text(NOT_KEPT)
+    return Text(f"{ASK_HOME if found.home else ASK_SITE}\n{IN_DANGER}")
+
+
+def answered(message: Inbound, turn: Turn, respond: Callable[[str, Inbound, Turn], Reply]) -> Reply | None:
+    """Reads the reply to the question. ``respond`` answers what was only asked; a new question leaves this one open."""
+    question_id, said = str(turn.state.data["question"]), normal(message.text)
+    told_before = str(turn.state.data["words"])
+    if message.kind in {"image", "video"} or said in YES:
+        return _confirmed(told_before, "", question_id, message, turn)
+    if said in NO | STOP:
+        turn.finish()
+        turn.execute(delete(ConsultQuestion).where(*_still(question_id)))
+        return Text(STOPPED) if said in STOP else respond(told_before, message, turn)
+    if said.isdigit() or said == normal(told_before):
+        return Text(f"{ASK_SITE}\n{IN_DANGER}")
+    added = _added(message)
+    if added:
+        return _confirmed(told_before, added, question_id, message, turn)
+    turn.finish()
+    return None
+
+
+def adding(message: Inbound, turn: Turn) -> Reply | None:
+    """More about a hazard that was taken down: a place, another word; 「取消」 takes it back."""
+    question_id, said = str(turn.state.data["question"]), normal(message.text)
+    if message.kind in {"image", "video"}:
+        return Text(NO_PHOTO)
+    if said in STOP:
+        turn.finish()
+        turn.execute(update(ConsultQuestion).where(*_still(question_id)).values(queue=CLOSED))
+        return Text(STOPPED)
+    if said in THANKS:
+        return Text(KEPT_ALREADY)
+    added = _added(message)
+    if not added:
+        turn.finish()
+        return None
+    words_said = _joined(str(turn.state.data["words"]), added)
+    turn.execute(
+        update(ConsultQuestion).where(*_still(question_id)).values(text_sealed=_seal(words_said, question_id, turn))
+    )
+    turn.begin(ADDING, {"question": question_id, "words": words_said}, ADD_MINUTES)
+    turn.without_record = Text(NOT_KEPT)
+    return Text(f"{ADDED}\n{URGENT}")
+
+
+def _confirmed(said: str, added: str, question_id: str, message: Inbound, turn: Turn) -> Reply:
+    whole = _joined(said, added)
+    place = place_answered(added) if added else named(said)
+    return _take(whole, place.words if place else "", question_id, message, turn)
+
+
+def _take(said: str, place: str, question_id: str, message: Inbound, turn: Turn) -> Reply:
+    """To whoever takes tips, and then nothing of it stays here; else to the officer on duty, marked as a hazard."""
+    turn.finish()
+    taken = events.hand_over(events.HazardTold(said, place, message), turn)
+    if taken is not None:
+        if question_id:
+            turn.execute(delete(ConsultQuestion).where(*_still(question_id)))
+        return taken
+    if question_id:
+        kept = {"queue": WAITING, "outcome": DECLINED, "text_sealed": _seal(said, question_id, turn)}
+        turn.execute(update(ConsultQuestion).where(*_still(question_id)).values(**kept))
+    else:
+        question_id = record(said, Outcome(DECLINED), message, turn, queue=True, mark=HAZARD)
+    turn.begin(ADDING, {"question": question_id, "words": said[:KEPT_CHARS]}, ADD_MINUTES)
+    turn.without_record = Text(NOT_KEPT)
+    return Text(f"{RECEIVED}\n{MORE if place else WHERE}\n{URGENT}")
+
+
+def _added(message: Inbound) -> str:
+    """What a message adds to a hazard: where it is, or more of the same; "" for a message about something else."""
+    if message.kind == "location":
+        return message.label or f"{message.latitude},{message.longitude}"
+    text = message.text.strip()
+    if message.kind not in {"text", "voice"} or not text:
+        return ""
+    more = place_answered(text) is not None or vague(text) or read(text).way is not Way.CONSULT
+    return text if more else ""
+
+
+def _joined(said: str, added: str) -> str:
+    return f"{said}\n补充：{added}"[:KEPT_CHARS] if added else said[:KEPT_CHARS]
+
+
+def _seal(text: str, question_id: str, turn: Turn) -> bytes:
+    return turn.services.content.encrypt(text[:KEPT_CHARS], TABLE, question_id, TEXT)
+
+
+def _still(question_id: str) -> tuple[ColumnElement[bool], ...]:
+    """The hazard's row while nobody has answered or closed it."""
+    return (ConsultQuestion.id == question_id, ConsultQuestion.mark == HAZARD, ConsultQuestion.queue.in_(["", WAITING]))
