@@ -120,7 +120,7 @@ def feedback(message: Inbound, turn: Turn) -> Reply | None:
         useful(turn, last)
         return Text("好的，谢谢您。还有问题接着问。")
     useless(turn, last)
-    return Text(f"对不住，没帮上。已请专家再看您这个问题，有答复会在这里告诉您。\n{ASK_ELSEWHERE}")
+    return Text(f"对不住，没帮上。已请{_who(last)}再看您这个问题，有答复会在这里告诉您。\n{ASK_ELSEWHERE}")
 
 
 def to_person(_message: Inbound, turn: Turn) -> Reply | None:
@@ -136,9 +136,14 @@ def to_person(_message: Inbound, turn: Turn) -> Reply | None:
     except SealingError:
         return _tell_me(turn)
     if last.queue == WAITING:
-        return Text(f"“{asked}”已经在专家那里了，有答复会在这里告诉您。\n{ASK_ELSEWHERE}")
+        return Text(f"“{asked}”已经在{_who(last)}那里了，有答复会在这里告诉您。\n{ASK_ELSEWHERE}")
     queue(turn, last.id)
-    return Text(f"已把您刚才的问题“{asked}”转给专家，有答复会在这里告诉您。\n{ASK_ELSEWHERE}")
+    return Text(f"已把您刚才的问题“{asked}”转给{_who(last)}，有答复会在这里告诉您。\n{ASK_ELSEWHERE}")
+
+
+def _who(row: ConsultQuestion) -> str:
+    """Who looks at it: what is marked is for the officer on duty alone."""
+    return "值班员" if row.mark else "专家"
 
 
 def tell(message: Inbound, turn: Turn) -> Reply | None:
@@ -151,17 +156,17 @@ def tell(message: Inbound, turn: Turn) -> Reply | None:
     turn.finish()
     if said in NEVER_MIND | NEITHER_WORDS:
         return Text(NEVER_MINDED)
-    held = sensitive.keep(text, message, turn)
+    held = sensitive.keep(text, message, turn) or told(message, turn)
     if held is not None:
         return held
     outcome = answering().outcome(text)
     record(text, outcome, message, turn, queue=True)
-    told = f"{TOLD_EXPERT}\n{ASK_ELSEWHERE}"
+    passed_on = f"{TOLD_EXPERT}\n{ASK_ELSEWHERE}"
     if outcome.entry is None:
-        return Text(told)
+        return Text(passed_on)
     known = answer_text(outcome.entry, turn.services.clock.today())
     turn.without_record = Text(known)
-    return Text(f"{told}\n\n知识库里有一条，您先看看：\n{known}")
+    return Text(f"{passed_on}\n\n知识库里有一条，您先看看：\n{known}")
 
 
 def progress(_message: Inbound, turn: Turn) -> Reply | None:
