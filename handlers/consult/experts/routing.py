@@ -47,13 +47,14 @@ def choose(there: Sequence[There], topics: Sequence[str], tried: Collection[str]
 
 
 def times(now: datetime, working: timedelta, own: Hours | None, office: Hours) -> Times:
-    """``working`` hours from now, counted in the expert's own hours or the office's, whichever ends first."""
+    """``working`` time from now, counted in the expert's own hours or the office's: what ends first, to the minute."""
     return Times(_after(now, working / 2, own, office), _after(now, working, own, office))
 
 
 def _after(now: datetime, working: timedelta, own: Hours | None, office: Hours) -> datetime:
     ends = (hours.after(now, working) for hours in (own, office) if hours is not None)
-    return min((end for end in ends if end is not None), default=now + LAST_RESORT)
+    first = min((end for end in ends if end is not None), default=now + LAST_RESORT)
+    return first.replace(second=0, microsecond=0)
 
 
 def _load(one: There) -> tuple[int, int, str]:
