@@ -74,7 +74,7 @@ class Dispatcher:
         for feature, handler in self._candidates(message, turn):
             state = on.state(feature.name)
             if state != switches.ON and feature.can_switch_off:
-                closed = switches.closed_reply(feature, state, message)
+                closed = _closed(feature, state, message, turn)
                 if closed is not None:
                     return Answer(closed, feature.name)
                 continue
@@ -109,6 +109,15 @@ class Dispatcher:
         yield from ((feature, route.handler) for feature, route in self._routes if _takes(route, message))
         if not message.is_event:
             yield from ((feature, feature.fallback) for feature in self._features if feature.fallback)
+
+
+def _closed(feature: Feature, state: str, message: Inbound, turn: Turn) -> Reply | None:
+    """What a feature that is not fully on says: its own few words where it has some, else the numbers."""
+    if state == switches.LIMITED and feature.limited is not None and not message.is_event:
+        reply = feature.limited(message, turn)
+        if reply is not None:
+            return reply
+    return switches.closed_reply(feature, state, message)
 
 
 def _takes(route: Route, message: Inbound) -> bool:

@@ -78,12 +78,14 @@ class Feature:
     """One conversation's additions. ``name`` is also its switch (see ``bot.switches``).
 
     ``interceptors`` see every message first, in config's order. ``conversations`` take the next message of a person
-    whose conversation is active. ``pages`` are console pages, ``web`` pages for people's phones (under /h5/). ``warm``
-    loads at a process's start what its first message would wait for; ``starts`` is given the services at the start of
-    each web application and worker. ``demo`` prepares a demo installation. ``commands`` stand under ``python -m bot``,
-    ``imports`` under ``python -m bot import``. ``takes``: the events of ``bot.events`` that it takes over, and by what.
-    ``console`` names its console pages and the roles that may open them. ``keeps_people`` are its columns that hold a
-    person's id: who stands there is not forgotten. A conversation gets every kind of message of its person, photos too.
+    whose conversation is active. ``limited`` answers in place of all these while the switch says numbers and hand-over
+    only; without it people hear the numbers alone. ``pages`` are console pages, ``web`` pages for people's phones
+    (under /h5/). ``warm`` loads at a process's start what its first message would wait for; ``starts`` is given the
+    services at the start of each web application and worker. ``demo`` prepares a demo installation. ``commands`` stand
+    under ``python -m bot``, ``imports`` under ``python -m bot import``. ``takes``: the events of ``bot.events`` that it
+    takes over, and by what. ``console`` names its console pages and the roles that may open them. ``keeps_people`` are
+    its columns that hold a person's id: who stands there is not forgotten. A conversation gets every kind of message
+    of its person, photos too.
     """
 
     name: str
@@ -92,6 +94,7 @@ class Feature:
     routes: Sequence[Route] = ()
     conversations: Mapping[str, Handler] = field(default_factory=dict)
     fallback: Handler | None = None
+    limited: Handler | None = None
     pages: Sequence[Callable[[Services], Blueprint]] = ()
     web: Sequence[Callable[[Services], Blueprint]] = ()
     home: Callable[[Services], Sequence[HomeItem]] | None = None

@@ -1,4 +1,4 @@
-"""Feature switches: on, numbers only, or off. Kept in the database; every process knows within 2 s."""
+"""Feature switches: on, numbers (and hand-over) only, or off. Kept in the database; every process knows within 2 s."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 ON, LIMITED, OFF = "on", "limited", "off"
 STATES: Mapping[str, str] = {ON: "开", LIMITED: "只给电话", OFF: "关"}
+LIMITED_WITH_HANDOVER = "只给电话和转人工"
 REFRESH_S = 1.5
 
 
@@ -66,6 +67,16 @@ def current(services: Services) -> Switches:
     return known
 
 
+def words(feature: Feature, state: str) -> str:
+    """What a state is called for this feature: limited hands over to people where the feature can."""
+    return LIMITED_WITH_HANDOVER if state == LIMITED and feature.limited is not None else STATES[state]
+
+
+def numbers() -> str:
+    """The emergency numbers with their names, in one line."""
+    return "、".join(f"{line['number']}（{line['name']}）" for line in read_yaml("hotlines.yaml")["always"])
+
+
 def change(session: Session, name: str, state: str, actor: str, at: datetime) -> None:
     """Set a switch; the caller audits it. Raises ValueError for a state that does not exist."""
     if state not in STATES:
@@ -77,5 +88,4 @@ def closed_reply(feature: Feature, state: str, message: Inbound) -> Reply | None
     """What a person hears of a feature that is not fully on; None leaves the message to the next in line."""
     if message.is_event or state == OFF:
         return None
-    numbers = "、".join(f"{line['number']}（{line['name']}）" for line in read_yaml("hotlines.yaml")["always"])
-    return Text(f"「{feature.title}」暂时只提供电话：{numbers}。有急事请直接打电话。")
+    return Text(f"「{feature.title}」暂时只提供电话：{numbers()}。有急事请直接打电话。")

@@ -112,15 +112,15 @@ def feature_list(make: Maker) -> None:
 @click.argument("state", type=click.Choice(list(switches.STATES)))
 @click.pass_obj
 def feature_set(make: Maker, name: str, state: str) -> None:
-    """开、只给电话（limited）、关；2秒内各处生效"""
+    """开、只给电话和转人工（limited）、关；2秒内各处生效"""
     services = make()
-    known = {feature.name for feature in services.features if feature.can_switch_off}
+    known = {feature.name: feature for feature in services.features if feature.can_switch_off}
     if name not in known:
         raise click.ClickException(f"没有能开关的功能 {name}；有：{'、'.join(sorted(known))}")
     with services.database.begin() as session:
         switches.change(session, name, state, audit.COMMAND, services.clock.now())
         audit.append(session, actor=audit.COMMAND, action=f"switch.{state}", subject=name)
-    click.echo(f"{name}：{switches.STATES[state]}")
+    click.echo(f"{name}：{switches.words(known[name], state)}")
 
 
 COMMANDS: tuple[click.Command, ...] = (user_group, audit_group, feature_group)

@@ -22,7 +22,7 @@ def index() -> str:
     with services.database.reading() as session:
         states = {row.name: row.state for row in session.scalars(select(switches.FeatureSwitch))}
     rows = [(f, states.get(f.name, switches.ON)) for f in services.features if f.can_switch_off]
-    return render_template("console/switches.html", rows=rows, states=switches.STATES)
+    return render_template("console/switches.html", rows=rows, states=switches.STATES, words=switches.words)
 
 
 @blueprint.post("/<name>")
@@ -35,5 +35,5 @@ def change(name: str) -> Response:
     with services.database.begin() as session:
         switches.change(session, name, state, current_staff().id, services.clock.now())
         audit(session, f"switch.{state}", name)
-    flash(f"「{known[name].title}」已改为：{switches.STATES[state]}。2秒内各处生效。", "success")
+    flash(f"「{known[name].title}」已改为：{switches.words(known[name], state)}。2秒内各处生效。", "success")
     return redirect(url_for(".index"))

@@ -6,7 +6,7 @@ from bot.console.home import HomeItem
 from bot.console.roles import Page
 from bot.features import Feature, OutboxKind, Route
 from bot.services import Services
-from handlers.consult import chat, commands, desk, retention, vectors
+from handlers.consult import chat, commands, desk, limited, retention, vectors
 from handlers.consult.answering import answering
 from handlers.consult.experts import adds as experts
 from handlers.consult.hazards import jobs as hazards
@@ -35,6 +35,7 @@ feature = Feature(
     ),
     conversations={CHOOSING: chat.choose, chat.TELLING: chat.tell, ASKING: chat.hazard, ADDING: adding},
     fallback=chat.ask,
+    limited=limited.hand_over,
     pages=(desk.pages, publishing_desk.pages),
     console={
         "consult.queue": Page("待回复咨询", frozenset({"duty", "expert"}), "consult_desk.queue", "chat"),

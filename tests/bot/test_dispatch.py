@@ -282,7 +282,7 @@ def test_a_switch_is_effective_in_every_process_within_two_seconds(open_front: O
     for front in (one, two):
         assert "依据" in front.say(words)
     switch(one, "consult", LIMITED)
-    assert soon(lambda: all("暂时只提供电话" in front.say(words) for front in (one, two)), 2)
+    assert soon(lambda: all("先不自动回答" in front.say(words) for front in (one, two)), 2)
     limited = two.say(words)
     assert "119" in limited and "120" in limited
     assert "安全哨" in two.say("你好"), "others stay"
