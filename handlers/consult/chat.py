@@ -170,16 +170,23 @@ def tell(message: Inbound, turn: Turn) -> Reply | None:
 
 
 def progress(_message: Inbound, turn: Turn) -> Reply | None:
-    """「进度」: what of the person's is with the experts."""
-    count, since = waiting(turn)
-    if not count or since is None:
+    """「进度」: what of the person's is with the experts, and what with the officer on duty."""
+    lines = [
+        *_waiting_line(turn, "您有{}个问题在专家那里", marked=False),
+        *_waiting_line(turn, "您说的{}件事在值班员那里", marked=True),
+    ]
+    if not lines:
         return Text("您没有在办的事。问过的问题有了专家答复，会直接发给您。")
+    return Text("\n".join([*lines, f"答了会在这里告诉您。{ASK_ELSEWHERE}"]))
+
+
+def _waiting_line(turn: Turn, words: str, *, marked: bool) -> list[str]:
+    count, since = waiting(turn, marked=marked)
+    if not count or since is None:
+        return []
     at = since.astimezone(SHANGHAI)
-    which = "您有1个问题" if count == 1 else f"您有{count}个问题"
     first = "" if count == 1 else "最早的"
-    return Text(
-        f"{which}在专家那里，{first}{at.month}月{at.day}日{at:%H:%M}转的，还没有答复。答了会在这里告诉您。\n{ASK_ELSEWHERE}"
-    )
+    return [f"{words.format(count)}，{first}{at.month}月{at.day}日{at:%H:%M}转的，还没有答复。"]
 
 
 def invite(_message: Inbound, turn: Turn) -> Reply | None:

@@ -93,12 +93,15 @@ def useless(turn: Turn, row: ConsultQuestion) -> None:
     turn.execute(changed.values(feedback="useless", queue=WAITING))
 
 
-def waiting(turn: Turn) -> tuple[int, datetime | None]:
-    """How many of the person's questions are with the experts, and since when the first of them."""
+def waiting(turn: Turn, *, marked: bool = False) -> tuple[int, datetime | None]:
+    """How many of the person's questions are with the experts, and since when the first of them; with ``marked`` those
+    with the officer on duty."""
     with turn.services.database.reading() as session:
         count, oldest = session.execute(
             select(func.count(), func.min(ConsultQuestion.asked_at)).where(
-                ConsultQuestion.person_id == turn.person_id, ConsultQuestion.queue == WAITING
+                ConsultQuestion.person_id == turn.person_id,
+                ConsultQuestion.queue == WAITING,
+                ConsultQuestion.mark != "" if marked else ConsultQuestion.mark == "",
             )
         ).one()
     return int(count), oldest
