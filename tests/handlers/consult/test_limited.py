@@ -8,7 +8,7 @@ import pytest
 
 from bot import switches
 from bot.switches import LIMITED, ON
-from handlers.consult.records import DECLINED, SENSITIVE, WAITING, ConsultQuestion
+from handlers.consult.records import DECLINED, HAZARD, SENSITIVE, WAITING, ConsultQuestion
 from tests.bot.front import ON_SQLITE, Front
 
 pytestmark = ON_SQLITE
@@ -58,6 +58,13 @@ def test_what_is_sensitive_stays_with_the_officer(limited: Front) -> None:
     assert "值班员" in limited.say("我要找记者曝光你们")
     (row,) = waiting(limited)
     assert row.mark == SENSITIVE
+
+
+def test_a_hazard_stays_with_the_officer(limited: Front) -> None:
+    said = limited.say("海口市龙昆南路18号工地外架没有挂安全网")
+    assert "值班员" in said and "专家" not in said and "119" in said
+    (row,) = waiting(limited)
+    assert row.mark == HAZARD
 
 
 def test_an_emergency_and_the_greeting_stay(limited: Front) -> None:
