@@ -15,13 +15,12 @@ from handlers.consult import vectors
 from handlers.consult.answering import answer_text, answering
 from handlers.consult.laws.answer import ArticleReply, from_entries, known_names, reply_to
 from handlers.consult.publishing import live
-from handlers.consult.publishing.commands import withdraw
+from handlers.consult.publishing.commands import export_entries, withdraw
 from handlers.consult.records import ANSWERED, ARTICLE, CLARIFIED, DECLINED
 from knowledge.content import ContentError, load_topics
 from knowledge.evaluation.evaluate import evaluate, load_cases
 from knowledge.index import build, load_index
 from knowledge.laws.asked import mentions_article, read
-
 
 
 @click.command("ask")
@@ -109,3 +108,4 @@ def evaluation(files: tuple[Path, ...]) -> None:
 
 
 knowledge.add_command(withdraw)
+knowledge.add_command(export_entries)
