@@ -22,7 +22,7 @@ WORDS_FILE = Path(__file__).parent / "hazards.yaml"
 LEAST_CHARS, MOST_CHARS, READ_CHARS = 5, 400, 300
 REACH = 8
 KEYWORD_CHARS = 6
-SENTENCE_CHARS = 9
+SENTENCE_CHARS, SURE_CHARS = 9, 30
 _BLANKS = re.compile(r"\s+")
 _WIDE = str.maketrans(",;!:()", "，；！：（）")  # NFKC makes them narrow; the lists stop at the wide ones
 
@@ -37,12 +37,13 @@ class Way(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a message tells. ``place``: the one it names, where it does. ``home``: it is about a home or a street, not
-    about a site."""
+    """What a message tells. ``place``: the one it names, where it does. ``home``: it is about a home or a street, no
+    site. ``sure``: nothing in it hints at a question; where something does, a known answer is given besides."""
 
     way: Way
     place: Place | None = None
     home: bool = False
+    sure: bool = False
 
 
 CONSULTED = Told(Way.CONSULT)
@@ -68,6 +69,7 @@ class _Words:
     homes: re.Pattern[str]
     dwelling: re.Pattern[str]
     neighbours: re.Pattern[str]
+    dilemma: re.Pattern[str]
 
 
 @lru_cache(maxsize=1)
@@ -83,8 +85,8 @@ def load_words() -> _Words:
 
 
 def read(text: str) -> Told:
-    """What to do with a message. ``ask``: it may be a hazard somewhere now; ``tip``: it is, and says where, or says that
-    it is a report; ``consult``: anything else."""
+    """What to do with a message. ``ask``: it may be a hazard somewhere now; ``tip``: it is, and says where, or that it
+    is a report; ``consult``: anything else."""
     if len(text) > MOST_CHARS or _keywords(text):
         return CONSULTED
     plain = _plain(text)
@@ -99,10 +101,13 @@ def read(text: str) -> Told:
         return CONSULTED
     place = named(text)
     home = not site and bool(words.homes.search(plain))
-    if place is not None or (described and words.report.search(plain)):
-        return Told(Way.TIP, place, home)
+    dilemma = bool(words.dilemma.search(plain))
+    if (place is not None and not dilemma) or (described and words.report.search(plain)):
+        return Told(Way.TIP, place, home, True)
     stated = len(plain) >= SENTENCE_CHARS or words.own.search(plain)
-    return Told(Way.ASK, home=home) if stated and (site or words.common.search(plain)) else CONSULTED
+    if not stated or not (site or words.common.search(plain)):
+        return CONSULTED
+    return Told(Way.ASK, place, home, described and len(plain) <= SURE_CHARS and not dilemma)
 
 
 def _keywords(text: str) -> bool:

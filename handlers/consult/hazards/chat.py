@@ -14,21 +14,25 @@ from bot import events
 from bot.dispatch import normal
 from bot.messages import Inbound, Reply, Text
 from bot.turn import Turn
-from handlers.consult.answering import Outcome
+from handlers.consult.answering import Outcome, answer_text, answering
 from handlers.consult.recording import KEPT_CHARS, TABLE, TEXT, record
-from handlers.consult.records import CLARIFIED, CLOSED, DECLINED, HAZARD, WAITING, ConsultQuestion
+from handlers.consult.records import ANSWERED, CLARIFIED, CLOSED, DECLINED, HAZARD, WAITING, ConsultQuestion
 from handlers.consult.words import words
 from knowledge.hazards import Way, read
+from knowledge.schema import Entry
 from knowledge.whereabouts import answered as place_answered
 from knowledge.whereabouts import named, vague
 
 ASKING, ADDING = "consult.hazard", "consult.hazard-more"
 ASK_MINUTES, ADD_MINUTES = 30, 10
 YES, NO, STOP = words("hazard_yes"), words("hazard_no"), words("hazard_stop")
+REPORT = words("hazard_report")
 THANKS = words("not_a_question") | words("useful")
 
 ASK_SITE = "工地上现在就有这个问题吗？\n回1帮您报上去，不告诉工地是谁说的；\n回2只是问规定。"
 ASK_HOME = "现在就有这个问题吗？\n回1帮您报上去，不告诉对方是谁说的；\n回2只是问规定。"
+OFFER = "工地上现在就有这个问题，回1帮您报上去，不告诉工地是谁说的；答得不对，回“没用”。"
+ONLY_ASKED = "好的，上面说的就是规定。还有问题接着问。"
 IN_DANGER = "有人受伤、马上要出事，先打120、119。"
 RECEIVED = "收到，已记下，值班员会看。不会告诉工地是谁说的。"
 WHERE = "在哪里？工地名、路名、几号楼，发一句就行。照片这里暂时收不了。"
@@ -49,17 +53,35 @@ def told(message: Inbound, turn: Turn) -> Reply | None:
         return None
     if found.way is Way.TIP:
         return _take(text, found.place.words if found.place else "", "", message, turn)
+    if not found.sure:
+        outcome = answering().outcome(text)
+        if outcome.kind == ANSWERED and outcome.entry is not None:
+            return _answer_and_ask(text, outcome, outcome.entry, message, turn)
     question_id = record(text, Outcome(CLARIFIED), message, turn, mark=HAZARD)
     turn.begin(ASKING, {"question": question_id, "words": text[:KEPT_CHARS]}, ASK_MINUTES)
     turn.without_record = Text(NOT_KEPT)
     return Text(f"{ASK_HOME if found.home else ASK_SITE}\n{IN_DANGER}")
 
 
+def _answer_and_ask(text: str, outcome: Outcome, entry: Entry, message: Inbound, turn: Turn) -> Reply:
+    """It may be a question after all, and the answer is known: the answer, and the offer to report it under it."""
+    question_id = record(text, outcome, message, turn)
+    turn.begin(ASKING, {"question": question_id, "words": text[:KEPT_CHARS], "answered": True}, ASK_MINUTES)
+    answer = answer_text(entry, turn.services.clock.today())
+    turn.without_record = Text(answer)
+    return Text(f"{answer}\n{OFFER}")
+
+
 def answered(message: Inbound, turn: Turn, respond: Callable[[str, Inbound, Turn], Reply]) -> Reply | None:
     """Reads the reply to the question. ``respond`` answers what was only asked; a new question leaves this one open."""
     question_id, said = str(turn.state.data["question"]), normal(message.text)
     told_before = str(turn.state.data["words"])
-    if message.kind in {"image", "video"} or said in YES:
+    if turn.state.data.get("answered"):
+        if said in REPORT:
+            return _confirmed(told_before, "", question_id, message, turn)
+        turn.finish()
+        return Text(ONLY_ASKED) if said in NO else None
+    if message.kind in {"image", "video"} or said in YES | REPORT:
         return _confirmed(told_before, "", question_id, message, turn)
     if said in NO | STOP:
         turn.finish()
@@ -113,7 +135,8 @@ def _take(said: str, place: str, question_id: str, message: Inbound, turn: Turn)
             turn.execute(delete(ConsultQuestion).where(*_still(question_id)))
         return taken
     if question_id:
-        kept = {"queue": WAITING, "outcome": DECLINED, "text_sealed": _seal(said, question_id, turn)}
+        sealed = _seal(said, question_id, turn)
+        kept = {"queue": WAITING, "outcome": DECLINED, "mark": HAZARD, "text_sealed": sealed}
         turn.execute(update(ConsultQuestion).where(*_still(question_id)).values(**kept))
     else:
         question_id = record(said, Outcome(DECLINED), message, turn, queue=True, mark=HAZARD)
@@ -143,4 +166,4 @@ def _seal(text: str, question_id: str, turn: Turn) -> bytes:
 
 def _still(question_id: str) -> tuple[ColumnElement[bool], ...]:
     """The hazard's row while nobody has answered or closed it."""
-    return (ConsultQuestion.id == question_id, ConsultQuestion.mark == HAZARD, ConsultQuestion.queue.in_(["", WAITING]))
+    return (ConsultQuestion.id == question_id, ConsultQuestion.queue.in_(["", WAITING]))
