@@ -122,6 +122,20 @@ class PlatformClient:
         answer = self._post(channel, "/cgi-bin/media/upload", params={"type": "image"}, files=files, effect=False)
         return str(answer["media_id"])
 
+    def scene_code(self, scene: str, seconds: int) -> str:
+        """The address that a QR code of the Official Account holds: who scans it comes with ``scene`` (64 characters at
+        most), for so many seconds (thirty days at most)."""
+        body = {
+            "expire_seconds": seconds,
+            "action_name": "QR_STR_SCENE",
+            "action_info": {"scene": {"scene_str": scene}},
+        }
+        answer = self._post("wechat", "/cgi-bin/qrcode/create", content=dump(body), effect=False)
+        address = answer.get("url")
+        if not isinstance(address, str) or not address:
+            raise NotSent(ErrorClass.UNKNOWN, 0, "a code without an address")
+        return address
+
     def publish_menu(self, channel: ChannelName, menu: Mapping[str, Any]) -> None:
         """Put up the custom menu."""
         self._post(channel, "/cgi-bin/menu/create", params=self._agent(channel), content=dump(menu), effect=False)

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from bot import outbox
 from bot.clock import SHANGHAI
 from bot.console.audit import name_actions, name_details
-from bot.console.guard import audit, current_staff, page, request_id, services_here
+from bot.console.guard import audit, current_staff, page, services_here
 from bot.console.home import HomeItem
 from bot.console.records import Staff
 from bot.console.roles import may_open
@@ -24,6 +24,9 @@ from bot.outbox.records import OutboxMessage
 from handlers.consult import replies
 from handlers.consult.answering import answering, search
 from handlers.consult.asked import Asked, how_long, open_question, sent_words
+from handlers.consult.experts import question_desk
+from handlers.consult.experts.beside import author_name, beside, lines
+from handlers.consult.experts.merging import waits_with_another
 from handlers.consult.laws.near import NearArticle, near_articles
 from handlers.consult.records import (
     ANSWERED,
@@ -130,15 +133,14 @@ def reply(question_id: str) -> Response | str | tuple[str, int]:
         try:
             with services.database.begin() as session:
                 _find(session, question_id)
-                replies.send_reply(session, services, question_id, current_staff().id, words, request_id())
-                audit(session, "consult.reply", question_id)
+                given = question_desk.answer(session, services, question_id, words)
         except replies.Taken:
             problem, status = "taken", 409
         except replies.NoPerson:
             problem = "这条问题太久了，已经和提问的人断开，发不到了。只能关闭。"
         else:
             outbox.wake(services)
-            flash("答复已交出去，马上发给对方。")
+            flash(question_desk.sent_words(given))
             return redirect(url_for(".question", question_id=question_id))
     with services.database.reading() as session:
         return _render(session, _find(session, question_id), words=words, problem=problem), status
@@ -214,12 +216,19 @@ def _render(session: Session, row: ConsultQuestion, *, words: str = "", problem:
         words=words,
         problem=problem,
         channel_words=CHANNEL_WORDS,
-        handler=session.scalar(select(Staff.name).where(Staff.id == row.replied_by)) or "",
+        handler=author_name(session, row.replied_by or ""),
+        beside=beside(session, services, row),
+        form=request.form,
         sent=sent_words(message) if message else "",
         drafted=bool(session.scalar(select(EntryDraft.id).where(EntryDraft.question_id == row.id))),
         next_id=session.scalar(
             select(ConsultQuestion.id)
-            .where(ConsultQuestion.queue == WAITING, ConsultQuestion.id != row.id, ConsultQuestion.mark == row.mark)
+            .where(
+                ConsultQuestion.queue == WAITING,
+                ConsultQuestion.id != row.id,
+                ConsultQuestion.mark == row.mark,
+                ~waits_with_another(),
+            )
             .order_by(ConsultQuestion.asked_at)
             .limit(1)
         ),
@@ -229,7 +238,8 @@ def _render(session: Session, row: ConsultQuestion, *, words: str = "", problem:
 
 
 def _previewed(asked: Asked, words: str) -> dict[str, object]:
-    shown = replies.message_text(asked.text or "", words) if words.strip() else ""
+    head = replies.OFFICER if asked.mark else replies.OPINION
+    shown = replies.message_text(asked.text or "", words, head) if words.strip() else ""
     return {
         "preview": shown,
         "most": replies.REPLY_CHARS,
@@ -243,16 +253,25 @@ def _listed(view: str) -> dict[str, object]:
     waits = view in {WAITING, MARKED}
     order = ConsultQuestion.asked_at if waits else ConsultQuestion.replied_at.desc()
     wanted = [ConsultQuestion.queue == (WAITING if waits else view)]
+    if view == WAITING:
+        wanted.append(~waits_with_another())
     if waits or not _reads_marked():
         wanted.append(ConsultQuestion.mark != "" if view == MARKED else ConsultQuestion.mark == "")
     with services.database.reading() as session:
         rows = session.scalars(select(ConsultQuestion).where(*wanted).order_by(order).limit(SHOWN)).all()
         total = _count(session, *wanted)
+        beside_lines = lines(session, services, [row.id for row in rows]) if view == WAITING else {}
     now = services.clock.now()
     opened = [open_question(services.content, row) for row in rows]
     questions = [(asked, how_long(asked.asked_at, now)) for asked in opened]
-    seen = sha256(repr([total, *((asked.id, waited) for asked, waited in questions)]).encode()).hexdigest()[:16]
-    return {"questions": questions, "total": total, "seen": seen, "channel_words": CHANNEL_WORDS}
+    told = [total, beside_lines, *((asked.id, waited) for asked, waited in questions)]
+    return {
+        "questions": questions,
+        "lines": beside_lines,
+        "total": total,
+        "seen": sha256(repr(told).encode()).hexdigest()[:16],
+        "channel_words": CHANNEL_WORDS,
+    }
 
 
 def _find(session: Session, question_id: str) -> ConsultQuestion:

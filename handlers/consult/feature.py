@@ -20,7 +20,7 @@ from handlers.consult.records import ConsultQuestion
 
 def home(services: Services) -> list[HomeItem]:
     """What consult adds to the first page: questions, then entries."""
-    return [*desk.home(services), *publishing_desk.home(services)]
+    return [*desk.home(services), *experts.HOME(services), *publishing_desk.home(services)]
 
 
 feature = Feature(
@@ -36,10 +36,11 @@ feature = Feature(
     conversations={CHOOSING: chat.choose, chat.TELLING: chat.tell, ASKING: chat.hazard, ADDING: adding},
     fallback=chat.ask,
     limited=limited.hand_over,
-    pages=(desk.pages, publishing_desk.pages),
+    pages=(desk.pages, *experts.PAGES, publishing_desk.pages),
     console={
         "consult.queue": Page("待回复咨询", frozenset({"duty", "expert"}), "consult_desk.queue", "chat"),
         "consult.marked": Page("隐患和敏感的来信", frozenset({"duty"})),
+        **experts.CONSOLE,
         "consult.entries": Page("知识库", frozenset({"duty", "expert", "leader"}), "knowledge_desk.index", "book"),
         "consult.entries.write": Page("写知识库、复核、撤回", frozenset({"duty", "expert"})),
         "consult.drafts": Page("知识库草稿", frozenset({"duty", "expert"})),

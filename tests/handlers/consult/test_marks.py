@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from bot.features import Feature
 from bot.outbox.records import OutboxMessage
-from handlers.consult import desk as consult_desk
 from handlers.consult import feature as consult
 from handlers.consult.records import HAZARD, REPLIED, SENSITIVE, WAITING, ConsultQuestion, EntryDraft
 from tests.bot.console.conftest import cheap_passwords  # noqa: F401
@@ -20,10 +18,7 @@ PLAIN = "护栏要多高才算合格"
 
 @pytest.fixture
 def desk(tmp_path, database_url):
-    feature = Feature(
-        "consult", "咨询", pages=(consult_desk.pages,), home=consult_desk.home, console=consult.feature.console
-    )
-    services = make_services(tmp_path, (feature,), database_url=database_url)
+    services = make_services(tmp_path, (consult.feature,), database_url=database_url)
     yield make_desk(services)
     services.close()
 
