@@ -32,6 +32,7 @@ CLOSE_REASONS: Mapping[str, str] = {
     "said": "已有的回答说清楚了",
     "unclear": "看不明白在问什么",
     "other_office": "不归住建部门管",
+    "passed_on": "已核实，转给管这事的单位了",
     "off_topic": "和安全无关",
     "handed_on": "已转主管单位办理",
     "repeat": "重复或试发的",

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -56,16 +57,20 @@ def near_articles(
 def _cited(
     session: Session, entries: Sequence[Entry], texts: Sequence[LawText], on: date, most: int
 ) -> list[LawArticle]:
+    """The first article of each entry, then their second ones, as far as their texts are at hand."""
+    cited = [_articles_of(entry, on) for entry in entries]
     found: dict[tuple[str, ArticleNumber], LawArticle] = {}
-    for entry in entries:
-        for source in wording(entry, on).sources:
-            law = load_catalog().name(source.title)
-            held = [text for text in texts if text.name == law]
-            for number in articles_in(source.article) if held else ():
-                row = book.article(session, held, number)
-                if row is not None and len(found) < most:
-                    found.setdefault((law, number), row)
+    for law, number in (one for rank in zip_longest(*cited) for one in rank if one is not None):
+        held = [text for text in texts if text.name == law]
+        row = book.article(session, held, number) if held else None
+        if row is not None and len(found) < most:
+            found.setdefault((law, number), row)
     return list(found.values())
+
+
+def _articles_of(entry: Entry, on: date) -> list[tuple[str, ArticleNumber]]:
+    sources = wording(entry, on).sources
+    return [(load_catalog().name(source.title), number) for source in sources for number in articles_in(source.article)]
 
 
 def _alike(session: Session, question: str, texts: Sequence[LawText], most: int) -> list[LawArticle]:

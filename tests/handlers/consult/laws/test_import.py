@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
 from bot.cli import cli
+from handlers.consult.commands import ask
 from handlers.consult.laws.commands import laws as command
 from handlers.consult.laws.importing import Change
 from handlers.consult.laws.near import near_articles
@@ -122,3 +124,20 @@ def test_articles_near_a_question(front: Front, tmp_path: Path, question: str) -
         assert [one.cite for one in near][:1] == ["《民法典》第一千二百五十四条（2020年5月28日版，2021年1月1日起施行）"]
         assert near_articles(session, "你好", (), TODAY) == []
         assert near_articles(session, "%_\\'", (), TODAY) == []
+
+
+@ON_SQLITE
+def test_asking_by_command(front: Front, tmp_path: Path) -> None:
+    bring_in(front.services, tmp_path / "laws", safety())
+
+    def told(*arguments: str) -> str:
+        result = CliRunner().invoke(ask, [*arguments], obj=lambda: front.services)
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    assert told("安法41条").startswith("《安全生产法》第四十一条（2021年6月10日版")
+    found = json.loads(told("安法41条", "--json"))
+    assert found["outcome"] == "article" and found["entries"]
+    assert json.loads(told("气象法第四十条", "--json"))["outcome"] == "declined"
+    assert "才施行" in told("安法41条", "--as-of", "2021-06-16")
+    assert not told("违反安全生产法第四十一条罚多少").startswith("《安全生产法》第四十一条")
