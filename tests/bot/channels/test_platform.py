@@ -304,3 +304,10 @@ def test_the_sandbox_keeps_media_under_the_services_own_address(odd: Odd, tmp_pa
 )  # fmt: skip
 def test_error_classes(platform: Any, code: int, kind: str) -> None:
     assert classify(platform, code).value == kind
+
+
+def test_a_code_to_scan_holds_an_address(stage: Stage, odd: Odd) -> None:
+    assert stage.main.platform.scene_code("expert.abc", 3600).startswith("http")
+    odd.answer = lambda handler: reply(handler, b'{"errcode":0}')
+    with pytest.raises(NotSent):
+        odd.client.scene_code("expert.abc", 3600)
