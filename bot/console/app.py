@@ -157,8 +157,9 @@ def _page_context() -> dict[str, Any]:
 def _menu(role: str) -> list[tuple[str, str, str, bool]]:
     """Menu entries of a role that have a route: title, address, icon, whether it is the present one."""
     views, here = current_app.view_functions, page_of(request.endpoint)
+    within = next((name for name in matrix() if here and here.startswith(f"{name}.")), here)  # "consult.entries.write"
     return [
-        (entry.title, url_for(entry.endpoint), entry.icon, name == here)
+        (entry.title, url_for(entry.endpoint), entry.icon, name in (here, within))
         for name, entry in matrix().items()
         if entry.endpoint and role in entry.roles and entry.endpoint in views
     ]

@@ -33,7 +33,7 @@ def evaluation() -> str:
 @page(WRITE)
 def evaluate() -> Response:
     evaluating.ask(services_here(), "", current_staff().id)
-    flash("正在算，一两分钟后自己出现。")
+    flash("已交给后台去算。")
     return redirect(url_for(".evaluation"))
 
 

@@ -13,7 +13,7 @@ TEXT, HIDE = "text", "hide"
 DRAFT, PROPOSED, PUBLISHED = "draft", "proposed", "published"
 REPLACED, ROLLED_BACK, DROPPED = "replaced", "rolled_back", "dropped"
 PREPARED, CONFIRMED, PLANNED, STOPPED = "prepared", "confirmed", "planned", "stopped"
-ASKED, DONE, FAILED = "asked", "done", "failed"
+ASKED, RUNNING, DONE, FAILED = "asked", "running", "done", "failed"
 THE_ROW = 1
 
 
@@ -141,7 +141,8 @@ class Revision(Base):
 class EvaluationRun(Base):
     """The figures of the development set over what is served, or over that with one version put in.
 
-    ``fingerprint`` is of all entries measured, so that a change is noticed. ``figures`` and ``failures`` are JSON.
+    ``fingerprint`` is of all entries measured: what is served is measured once for each. ``figures`` and ``failures``
+    are JSON. A run that began and did not end within half an hour is begun again.
     """
 
     __tablename__ = "consult_evaluation"
@@ -153,6 +154,7 @@ class EvaluationRun(Base):
     fingerprint: Mapped[str] = mapped_column(String(64), default="")
     asked_by: Mapped[str] = mapped_column(String(26))
     asked_at: Mapped[datetime]
+    begun_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     figures: Mapped[str] = mapped_column(Text, default="")
     failures: Mapped[str] = mapped_column(Text, default="")
