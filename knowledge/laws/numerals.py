@@ -89,12 +89,23 @@ def read_article(match: re.Match[str]) -> ArticleNumber:
     return ArticleNumber(value(match["number"]), value(branch) if branch else 0)
 
 
+RANGE = re.compile(rf"第\s*(?P<first>{ORDINAL})\s*条\s*[至到—~-]+\s*第\s*(?P<last>{ORDINAL})\s*条")
+MOST_IN_RANGE = 50
+
+
 def articles_in(text: str) -> list[ArticleNumber]:
-    """All articles that a citation names, 第四十一条、第四十三条 and the ends of 第二十条至第二十二条."""
-    found = []
+    """All articles that a citation names: 第四十一条、第四十三条, and all of 第二十条至第二十二条, in order."""
+    found = set()
     for match in ARTICLE.finditer(text):
         try:
-            found.append(read_article(match))
+            found.add(read_article(match))
         except ValueError:
             continue
-    return found
+    for match in RANGE.finditer(text):
+        try:
+            first, last = value(match["first"]), value(match["last"])
+        except ValueError:
+            continue
+        if 0 < last - first <= MOST_IN_RANGE:
+            found.update(ArticleNumber(number) for number in range(first, last))
+    return sorted(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -62,6 +62,8 @@ def reply_to(session: Session, asked: ArticleAsked, on: date, *, all_of_it: bool
             end = "最后一条" if asked.step > 0 else "第一条"
             return ArticleReply(f"《{asked.law}》{number}已经是{end}了。", asked.law, number, missing=True)
     row = book.article(session, of_version, number)
+    if row is None and of_version[0].part and _current(asked.law, number):
+        return from_entries(replace(asked, number=number, step=0), on)
     if row is None:
         return ArticleReply(_no_such_article(session, asked, of_version), asked.law, number, missing=True)
     return _shown(session, asked, number, row, of_version, chosen.remark, on, all_of_it)

@@ -37,3 +37,5 @@ def test_all_articles_of_a_citation() -> None:
     found = articles_in("第四十一条、第四十三条第二款、第134条之一")
     assert found == [ArticleNumber(41), ArticleNumber(43), ArticleNumber(134, 1)]
     assert articles_in("6.3.3") == []
+    assert [one.number for one in articles_in("第二十条至第二十三条、第三条")] == [3, 20, 21, 22, 23]
+    assert articles_in("第二十条至第十条") == [ArticleNumber(10), ArticleNumber(20)]

@@ -122,6 +122,14 @@ def test_an_article_that_does_not_exist(laws: Front) -> None:
 
 
 @ON_SQLITE
+def test_of_a_code_that_is_there_in_part_the_entries_know_more(laws: Front) -> None:
+    cited = citations(answering().serving.index).cited
+    number = next(number for law, number in cited if law == "民法典" and number.number not in {1253, 1254})
+    heard = laws.say(f"民法典{number}")
+    assert "原文我这里没有，知识库里" in heard
+
+
+@ON_SQLITE
 def test_what_was_put_in_later_is_pointed_to(laws: Front) -> None:
     assert "后面还有第七条之一" in laws.say("安全生产法第七条")
 
