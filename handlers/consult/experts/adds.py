@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from bot.console.home import HomeItem
 from bot.console.roles import Page
 from bot.features import OutboxKind, Route
-from handlers.consult.experts import cards, chat, links, people_desk, phone, question_desk, release_desk, watch
+from bot.services import Services
+from handlers.consult.experts import (
+    cards,
+    chat,
+    clusters,
+    clusters_desk,
+    links,
+    people_desk,
+    phone,
+    question_desk,
+    release_desk,
+    watch,
+)
 from handlers.consult.experts.invites import SCENE
 from handlers.consult.experts.records import Expert
 
@@ -14,12 +27,18 @@ ROUTES = (
     Route(chat.new_phone, words=chat.PHONE_WORDS),
 )
 WEB = (phone.pages,)
-PAGES = (question_desk.pages, release_desk.pages, people_desk.pages)
+PAGES = (question_desk.pages, release_desk.pages, people_desk.pages, clusters_desk.pages)
 CONSOLE = {
     release_desk.PAGE: Page("待放行", frozenset({"duty"}), "release_desk.index", "check"),
+    clusters_desk.PAGE: Page("没答好的", frozenset({"duty", "expert"}), "clusters_desk.index", "list"),
     people_desk.PAGE: Page("专家", frozenset({"duty"}), "experts_desk.index", "people"),
 }
-HOME = release_desk.home
-JOBS = (*watch.JOBS, *links.JOBS)
+
+JOBS = (*watch.JOBS, *links.JOBS, *clusters.JOBS)
 OUTBOX_KINDS = (OutboxKind(cards.KIND, cards.still_wanted),)
 KEEPS_PEOPLE = (Expert.person_id,)
+
+
+def home(services: Services) -> list[HomeItem]:
+    """What waits for release, what is late, what many asked in vain."""
+    return [*release_desk.home(services), *clusters_desk.home(services)]

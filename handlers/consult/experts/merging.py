@@ -84,7 +84,7 @@ class Leads:
 
 def essence_of(services: Services, question: ConsultQuestion) -> Essence | None:
     """What a question is about; None where its words do not open."""
-    text = _words(services, question)
+    text = words_of(services, question)
     return essence(text) if text else None
 
 
@@ -114,7 +114,7 @@ def waiting_with(session: Session, services: Services, question_id: str) -> list
         .order_by(ConsultQuestion.asked_at)
         .limit(MOST_SHOWN)
     )
-    opened = ((row, _words(services, row)) for row in session.scalars(wanted))
+    opened = ((row, words_of(services, row)) for row in session.scalars(wanted))
     return [SameOne(row.id, text, row.asked_at) for row, text in opened if text]
 
 
@@ -183,7 +183,7 @@ def suggested(session: Session, services: Services, question: ConsultQuestion) -
         other = essence_of(services, row)
         if other is not None and row.reply_sealed and row.replied_at and same(held, other):
             reply = services.content.decrypt(row.reply_sealed, replies.TABLE, row.id, replies.REPLY)
-            return Suggested(row.id, _words(services, row), reply, row.replied_at)
+            return Suggested(row.id, words_of(services, row), reply, row.replied_at)
     return None
 
 
@@ -194,7 +194,7 @@ def _still_leads(session: Session, lead_id: str) -> bool:
     return lead is not None and lead.queue == WAITING and not lead.mark and session.scalar(owned) is not None
 
 
-def _words(services: Services, question: ConsultQuestion) -> str:
+def words_of(services: Services, question: ConsultQuestion) -> str:
     try:
         return services.content.decrypt(question.text_sealed, replies.TABLE, question.id, replies.TEXT)
     except SealingError:
