@@ -20,7 +20,7 @@ from handlers.consult.records import ConsultQuestion
 
 def home(services: Services) -> list[HomeItem]:
     """What consult adds to the first page: questions, then entries."""
-    return [*desk.home(services), *experts.HOME(services), *publishing_desk.home(services)]
+    return [*desk.home(services), *experts.home(services), *publishing_desk.home(services)]
 
 
 feature = Feature(
