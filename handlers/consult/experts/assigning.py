@@ -29,15 +29,19 @@ NEAR = 3
 
 
 def route(
-    session: Session, services: Services, question: ConsultQuestion, why: str, *, topics: str = "", note: str = ""
+    session: Session, services: Services, question: ConsultQuestion, why: str, *, topics: str, note: str = ""
 ) -> Assignment:
-    """Give a question that is nobody's to who should have it now, else to the office. ``topics``: likeliest first."""
-    wanted = topics or topics_of(services, question)
-    chosen = choose(present(session, services), wanted.split(",") if wanted else (), tried(session, question))
+    """Give a question that is nobody's to who should have it now, else to the office. ``topics``: see ``topics_of``,
+    which takes its time and so is asked before the transaction."""
+    chosen = choose(present(session, services), split(topics), tried(session, question))
     expert = session.get(Expert, chosen.id) if chosen else None
     if expert is None and why in {ROUTED, WITHDRAWN}:
         why = NOBODY
-    return assign(session, services, question, expert, why, topics=wanted, note=note)
+    return assign(session, services, question, expert, why, topics=topics, note=note)
+
+
+def split(topics: str) -> list[str]:
+    return topics.split(",") if topics else []
 
 
 def present(session: Session, services: Services) -> list[There]:

@@ -18,7 +18,7 @@ from bot.features import Job
 from bot.jobs import stopping
 from bot.retention import DAY_S, delete_old
 from handlers.consult.experts import cards, merging
-from handlers.consult.experts.assigning import present, route, tried
+from handlers.consult.experts.assigning import present, route, split, topics_of, tried
 from handlers.consult.experts.hours import Hours
 from handlers.consult.experts.links import is_able
 from handlers.consult.experts.owning import end, live
@@ -109,11 +109,13 @@ def _take_in(services: Services) -> int:
     ids = _ids(services, _unowned())
     leads = merging.Leads(services) if ids else None
     for id_ in ids:
+        with services.database.reading() as session:
+            topics = topics_of(services, session.get_one(ConsultQuestion, id_))
         with services.database.begin() as session:
             question = session.get_one(ConsultQuestion, id_, with_for_update=True)
             if not _is_free(session, question) or leads is None or leads.join(session, question):
                 continue
-            route(session, services, question, ROUTED)
+            route(session, services, question, ROUTED, topics=topics)
             moved += 1
         if leads is not None:
             leads.add(question)
@@ -183,8 +185,7 @@ def _offer_again(services: Services) -> int:
         with services.database.begin() as session:
             owned = session.get_one(Assignment, id_, with_for_update=True)
             question = session.get_one(ConsultQuestion, owned.question_id)
-            wanted_topics = owned.topic.split(",") if owned.topic else ()
-            chosen = choose(present(session, services), wanted_topics, tried(session, question))
+            chosen = choose(present(session, services), split(owned.topic), tried(session, question))
             if owned.state != OPEN or chosen is None:
                 continue
             end(services, owned, OFFERED)

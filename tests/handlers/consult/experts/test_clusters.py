@@ -10,6 +10,7 @@ from handlers.consult.experts.records import Cluster, ClusterQuestion
 from handlers.consult.records import HAZARD, SENSITIVE, ConsultQuestion, EntryDraft
 from tests.bot.console.conftest import cheap_passwords  # noqa: F401
 from tests.bot.console.desk_app import Browser, Desk
+from tests.bot.front import ON_SQLITE
 from tests.handlers.consult.experts.stage import Stage, at
 
 SAME = "吊装的时候钢丝绳断丝到第三根还能不能接着用"
@@ -136,6 +137,7 @@ def test_closing_a_group_leaves_people_waiting_unless_told(week: tuple[Stage, li
     assert "刚刚有人处理了" in post(page, f"/console/unanswered/{first.id}/close").text
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("role", ["leader", "triage", "auditor", "host"])
 def test_nobody_else_opens_it(week: tuple[Stage, list[str]], role: str) -> None:
     assert browser(week[0], role).get("/console/unanswered/").status_code == 404

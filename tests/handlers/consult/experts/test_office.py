@@ -15,7 +15,7 @@ from handlers.consult.experts.records import Expert
 from handlers.consult.records import HAZARD, ConsultQuestion
 from tests.bot.console.conftest import cheap_passwords  # noqa: F401
 from tests.bot.console.desk_app import Browser, Desk
-from tests.bot.front import APP_ID
+from tests.bot.front import APP_ID, ON_SQLITE
 from tests.bot.outbox.stage import _Serving
 from tests.conftest import OpenFront
 from tests.handlers.consult.experts.stage import MONDAY_TO_FRIDAY, Phone, Stage, at, openid
@@ -143,6 +143,7 @@ def test_a_member_of_wecom_gets_a_card(stage: Stage) -> None:
     assert card.channel == "wecom" and "/h5/expert/" in stage.words(card)
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("role", ["expert", "leader", "auditor", "triage", "host"])
 @pytest.mark.parametrize("path", ["/console/experts/", "/console/experts/add", "/console/release/"])
 def test_only_the_office_opens_these_pages(stage: Stage, role: str, path: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 
 import pytest
 from sqlalchemy import create_engine, update
@@ -287,6 +288,7 @@ def test_links_end_and_nothing_is_replayed(waiting: tuple[Stage, Phone, str]) ->
     assert phone.open(stage.links["王工"]).status == 410 and ASKED not in phone.page
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("token", ["x", "A" * 43, "../notice", "%00", "😀"])
 def test_guessed_links_open_nothing(stage: Stage, token: str) -> None:
     page = Phone(stage.front).open(f"/h5/expert/{token}")
@@ -324,6 +326,7 @@ def test_what_is_marked_is_never_given_to_an_expert(stage: Stage, mark: str) -> 
     assert ASKED not in phone.open(stage.links["王工"]).page
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("mark", [HAZARD, SENSITIVE])
 @pytest.mark.parametrize("button", ["send", "pass", "decline", "search", "save", "correct", ""])
 def test_what_is_marked_later_is_gone_from_every_page(
@@ -409,3 +412,27 @@ def test_every_message_of_ours_is_of_a_known_kind(waiting: tuple[Stage, Phone, s
     stage, phone, _asked = waiting
     phone.press("send", words=ANSWER)
     assert {message.kind for message in stage.front.rows(OutboxMessage)} == {"consult.reply", "consult.expert-card"}
+
+
+@pytest.mark.parametrize("words", [ANSWER, WITH_PENALTY])
+def test_the_same_form_many_times_at_once_is_one_answer(waiting: tuple[Stage, Phone, str], words: str) -> None:
+    stage, phone, _asked = waiting
+    form = {**phone.standing(), "words": words, "do": "send"}
+    cookie = phone.client.get_cookie("expert_phone", path="/h5/expert")
+    assert cookie is not None
+    statuses: list[int] = []
+    start = threading.Barrier(5)
+
+    def send() -> None:
+        client = stage.front.app.test_client()
+        client.set_cookie("expert_phone", cookie.value, path="/h5/expert")
+        start.wait()
+        statuses.append(client.post(phone.path, data=form).status_code)
+
+    threads = [threading.Thread(target=send) for _ in range(5)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert statuses == [303] * 5 and len(stage.answers()) == 1
+    assert len(stage.sent()) == (1 if words == ANSWER else 0)
