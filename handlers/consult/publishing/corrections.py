@@ -189,11 +189,10 @@ def _plan_piece(services: Services, correction_id: str) -> int | None:
         people = session.execute(_next_people(row)).all()
         for person in people:
             outbox.plan(session, services, _message(row, person.person_id, person.channel))
-        if people:
-            row.reached = people[-1].person_id
         if len(people) < PIECE:
-            row.state = PLANNED
+            row.state, row.reached = PLANNED, ""
             return len(people) or None
+        row.reached = people[-1].person_id
         return len(people)
 
 

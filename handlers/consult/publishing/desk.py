@@ -148,7 +148,8 @@ def rollback(entry_id: str) -> Response | tuple[str, int]:
     services, number = services_here(), request.form.get("number", -1, type=int)
     try:
         with services.database.begin() as session:
-            editing.roll_back(session, services, entry_id, number, current_staff().id, request.form.get("why", ""))
+            why = request.form.get("why", "")[: withdrawing.REASON_CHARS]
+            editing.roll_back(session, services, entry_id, number, current_staff().id, why)
             audit(session, "knowledge.rollback", entry_id, detail={"number": number})
     except Refused as refused:
         return render(entry_id, problem=str(refused), at="rollback"), 409

@@ -13,6 +13,8 @@ from handlers.consult.publishing.forms import AUDIENCES, LABELS
 
 SECONDS = 0.5
 """After which a long comparison ends with coarser pieces."""
+MOST_CHARS = 10_000
+"""Of both texts; longer ones are shown whole, old and new."""
 
 
 class Change(Enum):
@@ -51,6 +53,8 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Di
 
 def pieces(old: str, new: str) -> tuple[Piece, ...]:
     """The steps from one text to the other, in pieces that a person can read."""
+    if len(old) + len(new) > MOST_CHARS:
+        return tuple(Piece(change, text) for change, text in ((Change.GONE, old), (Change.NEW, new)) if text)
     engine = diff_match_patch()
     engine.Diff_Timeout = SECONDS
     steps = engine.diff_main(old, new)

@@ -22,6 +22,7 @@ from bot.ids import new_id
 from bot.services import Services
 from handlers.consult import vectors
 from handlers.consult.publishing.live import tree_entries
+from handlers.consult.publishing.placing import Placing
 from handlers.consult.publishing.records import (
     ASKED,
     DONE,
@@ -35,7 +36,6 @@ from handlers.consult.publishing.store import read_kept
 from handlers.consult.publishing.versions import Published, fingerprint_of_all, overlay, read_body
 from knowledge.evaluation.evaluate import Kind, Outcome, Report, evaluate, load_cases
 from knowledge.index import Index
-from knowledge.meaning import load_places
 from knowledge.schema import Entry
 
 log = structlog.get_logger(__name__)
@@ -246,10 +246,11 @@ def _values(entries: Sequence[Entry], report: Report) -> dict[str, str]:
 
 def _report(entries: Sequence[Entry], today: date) -> Report:
     """The figures; a case that names an entry which is not there is left out."""
-    embedder = vectors.embedder()
-    index = Index(entries, places=load_places(), embedder=embedder)
+    placing = Placing(tree_entries())
+    placing.learn(placing.missing(entries))
+    index = Index(entries, places=placing.places)
     cases = [case for case in load_cases() if all(entry in index.by_id for entry in case.entries)]
-    return evaluate(index, cases, today, embedder)
+    return evaluate(index, cases, today, vectors.embedder())
 
 
 def _figures(report: Report) -> dict[str, Any]:

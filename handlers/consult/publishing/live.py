@@ -21,11 +21,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import clock
 from bot.offload import offload
-from handlers.consult import vectors
+from handlers.consult.publishing.placing import Placing, seconds
 from handlers.consult.publishing.store import read_kept, revision
 from handlers.consult.publishing.versions import overlay
 from knowledge.index import Index, load_index
-from knowledge.meaning import load_places
 from knowledge.schema import Entry
 
 if TYPE_CHECKING:
@@ -34,6 +33,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 LOOK_S = 1.0
+SOON_S = 1.0
+"""Of embedding, that a new version may wait for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +61,25 @@ class _Seen:
 
 
 class Live:
-    """Keeps a ``Serving`` up to date; without services it is the tree's, for good."""
+    """Keeps a ``Serving`` up to date; without services it is the tree's, for good.
 
-    def __init__(self, services: Services | None = None) -> None:
-        self._services = services
+    ``followed``: a thread that ends with the process looks each second and builds; else who looks, builds.
+    """
+
+    def __init__(self, services: Services | None = None, *, followed: bool = False) -> None:
+        self._services, self._followed, self._lacking = services, followed, False
         tree = load_index()
+        self._placing = Placing(tree.by_id)
         self._seen = _Seen(0, None, tree.entries)
         self._serving = Serving(tree)
         self._looked_at = float("-inf")
         self._looking, self._building, self._swapping = threading.Lock(), threading.Lock(), threading.Lock()
-        self._followed = False
         if services is not None and not self.look():
             # What is withdrawn is not known: nothing is answered until it is.
             self._serving = replace(self._serving, withdrawn=frozenset(tree.by_id), revision=-1)
+        if followed:
+            self.build(quick=True)
+            threading.Thread(target=self._watch, name="knowledge", daemon=True).start()
 
     def serving(self) -> Serving:
         """The present state, looked up again where the last look is a second old."""
@@ -99,25 +106,36 @@ class Live:
             self.build()
         return True
 
-    def build(self) -> None:
-        """Make the index of what the last look found, unless this is it; what cannot be built changes nothing."""
+    def build(self, *, quick: bool = False) -> None:
+        """Make the index of what the last look found, unless this is it; what cannot be built changes nothing.
+
+        Where much must be embedded for it, an index without those lines is served first. ``quick`` stops there: the
+        rest is left to the next time.
+        """
         with self._building:
             entries = self._seen.entries
-            if entries is self._serving.index.entries:
-                return
             try:
-                index = load_index() if entries is load_index().entries else offload(lambda: _index(entries))
+                if entries is self._serving.index.entries and not self._lacking:
+                    return
+                if entries is load_index().entries:
+                    self._serve(load_index())
+                    return
+                missing = self._placing.missing(entries)
+                if quick or seconds(missing) > SOON_S:
+                    if entries is not self._serving.index.entries:
+                        self._serve(offload(lambda: Index(entries, places=self._placing.places)), lacking=bool(missing))
+                    if quick or not missing:
+                        return
+                offload(lambda: self._placing.learn(missing))
+                self._serve(offload(lambda: Index(entries, places=self._placing.places)))
             except Exception as error:
                 log.error("knowledge.unbuilt", error=type(error).__name__, exc_info=True)
-                return
-            with self._swapping:
-                self._serving = replace(self._serving, index=index, generation=self._serving.generation + 1)
-        log.info("knowledge.served", revision=self._serving.revision, entries=len(entries))
 
-    def follow(self) -> None:
-        """Look each second from now on, in a thread that ends with the process."""
-        self._followed = True
-        threading.Thread(target=self._watch, name="knowledge", daemon=True).start()
+    def _serve(self, index: Index, *, lacking: bool = False) -> None:
+        with self._swapping:
+            self._serving = replace(self._serving, index=index, generation=self._serving.generation + 1)
+        self._lacking = lacking
+        log.info("knowledge.served", revision=self._serving.revision, entries=len(index.entries))
 
     def _watch(self) -> None:
         while True:
@@ -142,11 +160,6 @@ class Live:
             self._serving = replace(self._serving, withdrawn=kept.withdrawn, revision=kept.revision)
 
 
-def _index(entries: tuple[Entry, ...]) -> Index:
-    """What is not known of the new entries' meaning is embedded here."""
-    return Index(entries, places=load_places(), embedder=vectors.embedder())
-
-
 _installed: Live | None = None
 _tree: Live | None = None
 
@@ -164,9 +177,7 @@ def live() -> Live:
 def install(services: Services) -> Live:
     """Make this process serve what that database says; in the web it is followed from now on."""
     global _installed
-    _installed = Live(services)
-    if monkey.is_module_patched("threading"):
-        _installed.follow()
+    _installed = Live(services, followed=monkey.is_module_patched("threading"))
     return _installed
 
 

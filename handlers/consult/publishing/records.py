@@ -96,7 +96,8 @@ class Withdrawal(Base):
 class Correction(Base):
     """What the people who got a withdrawn answer are told. ``state``: prepared → confirmed → planned, or stopped.
 
-    ``since`` bounds whom it goes to: answers from then on. ``reached`` is the last person planned so far.
+    ``since`` bounds whom it goes to: answers from then on. ``reached`` is the last person planned so far, while
+    there are more.
     """
 
     __tablename__ = "consult_correction"

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from hashlib import sha256
 
 from pydantic import ValidationError
@@ -49,6 +50,7 @@ def fingerprint_of_all(entries: Iterable[Entry]) -> str:
     return whole.hexdigest()
 
 
+@lru_cache(maxsize=2048)
 def read_body(body: str) -> Entry:
     """The entry of a stored body. Raises ValueError where it does not fit the schema (a newer one may ask for more)."""
     try:

@@ -28,6 +28,11 @@ from knowledge.schema import ANSWER_CHARS
 WRITE = "consult.entries.write"
 TAKEN = "taken"
 QUESTION_CHARS = 80
+NOTE_CHARS = 200
+MOST_CHARS = 20_000
+"""Of a whole entry: more is no entry but something pasted by mistake."""
+
+TOO_LONG = {"answer": "整条太长，没有存。是不是贴错了？"}
 
 
 def add_to(blueprint: Blueprint) -> None:
@@ -35,6 +40,7 @@ def add_to(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/new", "new", new, methods=["GET", "POST"])
     blueprint.add_url_rule("/e/<entry_id>/edit", "edit", edit, methods=["GET", "POST"])
     blueprint.add_url_rule("/e/<entry_id>/hide", "hide", hide, methods=["POST"])
+    blueprint.add_url_rule("/e/<entry_id>/settle", "settle", settle, methods=["POST"])
     blueprint.add_url_rule("/v/<version_id>", "version", version)
     blueprint.add_url_rule("/v/<version_id>/edit", "edit_version", edit_version, methods=["GET", "POST"])
     blueprint.add_url_rule("/v/<version_id>/<action>", "act", act, methods=["POST"])
@@ -76,22 +82,40 @@ def edit(entry_id: str) -> Response | str | tuple[str, int]:
 @page(WRITE)
 def hide(entry_id: str) -> Response:
     """Propose that the entry be answered no more; a second person decides."""
-    services, why = services_here(), request.form.get("why", "").strip()
+    why = request.form.get("why", "").strip()[:NOTE_CHARS]
     if entry_id not in live().serving().index.by_id:
         raise NotFound
     if not why:
         flash("请写明为什么不再回答。", "danger")
         return redirect(url_for(".entry", entry_id=entry_id))
+    return _propose_at_once(entry_id, Written("", note=why), HIDE, "已请人复核。复核的人同意后，就不再回答这一条。")
+
+
+@page(WRITE)
+def settle(entry_id: str) -> Response:
+    """What waited for the office's confirmation was checked and is right as it is; a second person looks too."""
+    served = live().serving().index.by_id.get(entry_id)
+    if served is None or not served.confirm:
+        raise NotFound
+    why = request.form.get("why", "").strip()[:NOTE_CHARS]
+    if not why:
+        flash("请写明对过什么，比如文件名称和条款。", "danger")
+        return redirect(url_for(".entry", entry_id=entry_id))
+    body = body_of(served.model_copy(update={"confirm": False}))
+    return _propose_at_once(entry_id, Written(body, note=why), TEXT, "已请人复核。复核发布后，不再标“待确认”。")
+
+
+def _propose_at_once(entry_id: str, written: Written, kind: str, said: str) -> Response:
+    services, me = services_here(), current_staff().id
     try:
         with services.database.begin() as session:
-            me = current_staff().id
-            row = editing.start(session, services, entry_id, me, Written("", note=why), kind=HIDE)
+            row = editing.start(session, services, entry_id, me, written, kind=kind)
             row = editing.propose(session, services, row.id, row.edit, me)
             audit(session, "knowledge.propose", entry_id, detail={"number": row.number})
     except Conflict as conflict:
         flash("这一条有一份没发布的草稿，先处理它。", "danger")
         return redirect(url_for(".version", version_id=conflict.version.id))
-    flash("已请人复核。复核的人同意后，就不再回答这一条。")
+    flash(said)
     return redirect(url_for(".version", version_id=row.id))
 
 
@@ -129,7 +153,9 @@ def act(version_id: str, action: str) -> Response | tuple[str, int]:
                     session, services, version_id, number, me, restore=bool(request.form.get("restore"))
                 )
             elif action == "send-back":
-                row = editing.send_back(session, services, version_id, number, me, request.form.get("why", ""))
+                row = editing.send_back(
+                    session, services, version_id, number, me, request.form.get("why", "")[:NOTE_CHARS]
+                )
             elif action == "drop":
                 row = editing.drop(session, services, version_id, number, me)
             else:
@@ -160,6 +186,8 @@ def _after(action: str, row: EntryVersion) -> Response:
 
 def _save_new(entry_id: str, form: Form, draft: EntryDraft | None = None) -> Response | tuple[str, int]:
     services, me = services_here(), current_staff().id
+    if len(form.stored) > MOST_CHARS:
+        return _form(entry_id, form, problems=TOO_LONG), 400
     question = draft.question_id if draft is not None else ""
     try:
         with services.database.begin() as session:
@@ -174,6 +202,8 @@ def _save_new(entry_id: str, form: Form, draft: EntryDraft | None = None) -> Res
 
 def _save(row: EntryVersion, form: Form, number: int) -> Response | tuple[str, int]:
     services, me = services_here(), current_staff().id
+    if len(form.stored) > MOST_CHARS:
+        return _form(row.entry_id, form, version=row, problems=TOO_LONG), 400
     try:
         with services.database.begin() as session:
             row = editing.save(session, services, row.id, number, me, _written(form))
@@ -319,7 +349,7 @@ def _free_id(topic: str, known: set[str]) -> str:
 
 def _written(form: Form) -> Written:
     first, last = form.days
-    return Written(form.stored, first, last, form.note[:200])
+    return Written(form.stored, first, last, form.note[:NOTE_CHARS])
 
 
 def _earlier(body: str) -> list[Any]:

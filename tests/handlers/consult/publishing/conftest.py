@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from handlers.consult import vectors
 from handlers.consult.publishing import live
 from tests.bot.front import Front
 from tests.handlers.consult.publishing.shelf import Shelf
@@ -13,14 +14,15 @@ from tests.handlers.consult.publishing.shelf import Shelf
 def _own_knowledge(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every look is fresh, and what a test serves ends with it."""
     monkeypatch.setattr(live, "LOOK_S", 0.0)
+    monkeypatch.setattr(vectors, "_enabled", vectors._enabled)
     yield
     live.uninstall()
 
 
 @pytest.fixture
 def front(open_front: Callable[..., Front]) -> Front:
-    """The web application with consult alone."""
-    return open_front(features="handlers.consult")
+    """The web application with consult alone, comparing words: what is served is the same, and sooner."""
+    return open_front(features="handlers.consult", embedding=False)
 
 
 @pytest.fixture

@@ -289,6 +289,30 @@ def test_hiding_and_rolling_back(desk, shelf):
 
 
 @ON_SQLITE
+def test_what_waited_for_confirmation_is_settled_by_two(desk):
+    entry = next(one for one in live.tree_entries().values() if one.confirm)
+    writer, reader = desk.signed_in("chen", "expert"), desk.signed_in("fu", "duty")
+    path = f"/console/knowledge/e/{entry.id}"
+    assert "核对过，没有错" in writer.get(path).text
+    writer.post(f"{path}/settle", {"why": ""}, **TOKEN)
+    assert versions(desk) == []
+    writer.post(f"{path}/settle", {"why": "对过JGJ80-2016"}, **TOKEN)
+    (version,) = versions(desk)
+    act(reader, version, "publish")
+    served = live.live().serving().entry(entry.id)
+    assert served is not None and not served.confirm and served.answer == entry.answer
+    assert writer.post(f"{path}/settle", {"why": "再来一次"}, **TOKEN).status_code == 404
+
+
+@ON_SQLITE
+def test_something_pasted_by_mistake_is_not_saved_and_not_lost(desk):
+    writer = desk.signed_in("chen", "expert")
+    page = writer.post(f"/console/knowledge/e/{BELT}/edit", filled(detail="贴" * 30_000), **TOKEN)
+    assert page.status_code == 400 and "整条太长" in page.text and "贴" * 30_000 in page.text
+    assert versions(desk) == []
+
+
+@ON_SQLITE
 def test_the_page_says_when_the_trees_words_changed_underneath(desk, shelf):
     browser = desk.signed_in("chen", "expert")
     version = shelf.publish(changed(answer=NEW_WORDS))

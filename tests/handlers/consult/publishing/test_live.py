@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from sqlalchemy import delete, update
 
 from bot.services import Services
+from handlers.consult import vectors
 from handlers.consult.answering import answering
-from handlers.consult.publishing import editing, live, store, withdrawing
+from handlers.consult.publishing import editing, live, placing, store, withdrawing
 from handlers.consult.publishing.editing import Conflict, Written
 from handlers.consult.publishing.events import Refused
 from handlers.consult.publishing.records import (
@@ -24,6 +27,7 @@ from handlers.consult.publishing.records import (
     ServedAnswer,
 )
 from handlers.consult.records import ANSWERED, DECLINED, WAITING, ConsultQuestion
+from knowledge.embedding import SIZE, Vector
 from tests.bot.front import ON_SQLITE, Front
 from tests.handlers.consult.publishing.shelf import ASKED, BELT, NEW_WORDS, Shelf, changed, new_entry
 
@@ -284,3 +288,48 @@ def test_an_untouched_database_serves_the_trees_own_index(front: Front) -> None:
         store.bump(session)
     live.live().look()
     assert live.live().serving().index is live.load_index()
+
+
+class Slow:
+    """An embedder of our own size that counts what it is asked."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def vector(self, question: str) -> Vector:
+        return self.vectors([question])[0]
+
+    def vectors(self, lines: Sequence[str], *, passages: bool = False) -> Vector:
+        self.lines += lines
+        rows = np.ones((len(lines), SIZE), dtype=np.float32)
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def test_only_new_lines_are_embedded_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    embedder = Slow()
+    monkeypatch.setattr(vectors, "embedder", lambda: embedder)
+    place = placing.Placing(live.tree_entries())
+    new = live.tree_entries()[BELT].model_copy(update={"answer": NEW_WORDS})
+    entries = [new if one.id == BELT else one for one in live.tree_entries().values()]
+    missing = place.missing(entries)
+    assert [line.passage for line in missing if line.passage] == [True]
+    place.learn(missing)
+    assert len(embedder.lines) == len(missing) and place.missing(entries) == []
+    assert place.missing(live.tree_entries().values()) == [], "the tree's own are written with the tree"
+
+
+@ON_SQLITE
+def test_what_takes_long_to_embed_is_served_before_it_is(
+    front: Front, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedder = Slow()
+    monkeypatch.setattr(vectors, "embedder", lambda: embedder)
+    monkeypatch.setattr(live, "SOON_S", 0.01)
+    before = live.live().serving().generation
+    shelf.publish(changed(answer=NEW_WORDS))
+    served = shelf.served()
+    assert served is not None and served.answer == NEW_WORDS
+    assert live.live().serving().generation == before + 2, "once without the lines, once with them"
+    assert embedder.lines
+    live.live().build()
+    assert live.live().serving().generation == before + 2
