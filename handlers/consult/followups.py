@@ -72,7 +72,8 @@ def _keep(said: str, last: ConsultQuestion, message: Inbound, turn: Turn) -> Non
         before = words_of(last, turn)
     except SealingError:
         return
-    record(f"{before[: KEPT_CHARS - 40]}（接着问：{said}）", Outcome(DECLINED, entry=None), message, turn)
+    both = f"{before[: KEPT_CHARS - 40]}（接着问：{said}）"
+    record(both, Outcome(DECLINED), message, turn, mark=last.mark)
 
 
 def _lapsed(said: str, turn: Turn) -> Reply:
