@@ -8,6 +8,7 @@ what is missing or wrong for production and what to do about it.
 from __future__ import annotations
 
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -92,10 +93,17 @@ class Settings(BaseSettings):
     )
 
     # -- language model, optional --------------------------------------------------------------------------------
-    llm_base_url: str = Field("", description="not used yet: answers come from the knowledge base alone")
-    llm_api_key: SecretStr = Field(SecretStr(""), description="not used yet")
-    llm_model: str = Field("", description="not used yet")
-    llm_allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field((), description="not used yet")
+    llm_base_url: str = Field(
+        "",
+        description="OpenAI-compatible endpoint up to /chat/completions, e.g. https://host/v1: puts answers in words "
+        "that fit the question; empty: no model, entries in their own words",
+    )
+    llm_api_key: SecretStr = Field(SecretStr(""), description="its key; empty for an endpoint that wants none")
+    llm_model: str = Field("", description="its model's name")
+    llm_allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="hosts that LLM_BASE_URL may name; in production also each address, or network, that is not public",
+    )
 
     # -- the platforms' domain checks: name of the file and what it says ------------------------------------------
     domain_checks: dict[str, str] = Field(
@@ -126,7 +134,7 @@ class Settings(BaseSettings):
     def _is_given(cls, value: SecretStr) -> SecretStr:
         return SecretStr("") if value.get_secret_value() == WITHHELD else value
 
-    @field_validator("wechat_api_base", "wecom_api_base", "public_url")
+    @field_validator("wechat_api_base", "wecom_api_base", "public_url", "llm_base_url")
     @classmethod
     def _is_base(cls, value: str) -> str:
         if value and urlsplit(value).scheme not in {"http", "https"}:
@@ -138,6 +146,31 @@ class Settings(BaseSettings):
         if self.sandbox and self.app_env == "production":
             raise ValueError("SANDBOX=1 is refused when APP_ENV=production: anyone could write as anyone")
         return self
+
+    @model_validator(mode="after")
+    def _model_is_allowed(self) -> Self:
+        """Nothing is sent to a host that was not written down twice."""
+        if not self.llm_base_url:
+            return self
+        parts = urlsplit(self.llm_base_url)
+        host = (parts.hostname or "").lower()
+        if not host or parts.username or parts.password or parts.query or parts.fragment:
+            raise ValueError("LLM_BASE_URL: write it as http(s)://host[:port][/path]; the key belongs into LLM_API_KEY")
+        if not self.llm_model:
+            raise ValueError("LLM_MODEL is not set; LLM_BASE_URL needs the name of a model")
+        listed = {name.lower().strip("[]") for name in self.llm_allowed_hosts}
+        if host not in listed:
+            raise ValueError(f"LLM_BASE_URL goes to {host}, which LLM_ALLOWED_HOSTS does not list")
+        if self.production and parts.scheme == "http" and not any(_is_network(name) for name in listed):
+            raise ValueError(
+                "LLM_BASE_URL is not https: questions and the key would travel in clear. For a model in your own "
+                "network list its address in LLM_ALLOWED_HOSTS"
+            )
+        return self
+
+    @property
+    def llm_enabled(self) -> bool:
+        return bool(self.llm_base_url)
 
     @property
     def production(self) -> bool:
@@ -157,6 +190,14 @@ class Settings(BaseSettings):
     @property
     def wechat_enabled(self) -> bool:
         return bool(self.wechat_app_id and self.wechat_token.get_secret_value())
+
+
+def _is_network(name: str) -> bool:
+    try:
+        ip_network(name, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 KEY_FIELDS = ("secret_key", "identity_public_key", "identity_hash_key", "content_key")
