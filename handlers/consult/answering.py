@@ -30,7 +30,8 @@ DOMAIN_FILE = Path(__file__).parent / "domain.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``kind``: answered, clarified or declined. ``entry`` is the answer's, ``choices`` are offered. ``in_domain``:
+    """``kind``: answered, clarified or declined. ``entry`` is the answer's, ``choices`` are offered, beside an answer
+    that is not quite sure too. ``vague``: a declined question names nothing that it is about. ``in_domain``:
     a declined question is about safety or building, so an expert should see it. ``withdrawn``: it is declined because
     its answer is being checked."""
 
@@ -39,6 +40,7 @@ class Outcome:
     choices: tuple[Entry, ...] = ()
     score: float = 0.0
     in_domain: bool = False
+    vague: bool = False
     withdrawn: bool = False
 
     def without(self, withdrawn: frozenset[str]) -> Outcome:
@@ -48,7 +50,7 @@ class Outcome:
         left = tuple(entry for entry in self.choices if entry.id not in withdrawn)
         if len(left) == len(self.choices):
             return self
-        if not left:
+        if not left and self.entry is None:
             return Outcome(DECLINED, score=self.score, in_domain=True, withdrawn=True)
         return replace(self, choices=left)
 
@@ -106,9 +108,12 @@ class Answering:
         score = found.candidates[0].confidence if found.candidates else 0.0
         if found.band is Band.ANSWER:
             return Outcome(ANSWERED, entry=found.best, score=score)
+        if found.band is Band.LIKELY:
+            others = tuple(candidate.entry for candidate in found.candidates[1:])
+            return Outcome(ANSWERED, entry=found.best, choices=others, score=score)
         if found.band is Band.CHOOSE:
             return Outcome(CLARIFIED, choices=tuple(c.entry for c in found.candidates), score=score)
-        return Outcome(DECLINED, score=score, in_domain=in_domain(text))
+        return Outcome(DECLINED, score=score, in_domain=in_domain(text), vague=serving.index.says_little(text))
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -154,11 +159,13 @@ def in_domain(normalised: str) -> bool:
     return any(word in normalised for word in _domain_words())
 
 
-def answer_text(entry: Entry, as_of: date, sources: int = SOURCES_SHOWN) -> str:
-    """The entry as chat says it: the answer, the numbers to call, at most ``sources`` documents it rests on."""
+def answer_text(entry: Entry, as_of: date, sources: int = SOURCES_SHOWN, said: str = "") -> str:
+    """The entry as chat says it: the answer, the numbers to call, at most ``sources`` documents it rests on.
+
+    ``said`` is the answer in other words, where there are some (see ``rephrasing``)."""
     held = wording(entry, as_of)
-    lines = [held.answer.strip()]
-    silent = [number for number in entry.hotlines if number not in held.answer]
+    lines = [said or held.answer.strip()]
+    silent = [number for number in entry.hotlines if number not in lines[0]]
     if silent and not held.outdated:
         lines.append(phones_line(silent))
     lines.append(sources_line(held.sources, sources))

@@ -15,13 +15,14 @@ from bot.turn import Turn
 from config.catalog import read_yaml
 from handlers.consult import parts, sensitive
 from handlers.consult.answering import Outcome, answer_text, answering
-from handlers.consult.followups import follow
+from handlers.consult.followups import SAY_MORE, follow
 from handlers.consult.hazards.chat import answered, told
 from handlers.consult.laws.chat import article, leans_on_law
 from handlers.consult.offering import NUMBER, offer, picked
 from handlers.consult.phrases import ASK_ELSEWHERE, FEEDBACK_LINE, KEPT_FOR_EXPERT
 from handlers.consult.recording import also_served, last_question, queue, record, useful, useless, waiting, words_of
 from handlers.consult.records import ANSWERED, CLARIFIED, DECLINED, WAITING, ConsultQuestion
+from handlers.consult.rephrasing.live import rephrased
 from handlers.consult.words import words
 from knowledge.schema import Entry
 
@@ -40,6 +41,7 @@ TOLD_EXPERT = "已把您这句话转给专家，有答复会在这里告诉您�
 SAY_IT = "好的，您把问题说一句，下一句就转给专家。急的话打12350或12345。"
 ASK_IT = "好的，您想问的问题说一句就行，答不上的我转给专家。急的话打12350或12345。"
 NEVER_MINDED = "好的。想问什么，随时说。"
+OR_ELSE = "您要是想问别的，回数字："
 OFF_TOPIC = "这个我帮不上，我只答安全生产和应急避险的事。"
 OFF_TOPIC_HINT = "比如：高处作业要系安全带吗、煤气漏了怎么办、出了工伤怎么赔。\n想让专家看看，回“转人工”。"
 ONE_BY_ONE = "您问了几件事，先答这一件：“{asked}”。别的请一件一件问。"
@@ -199,15 +201,21 @@ def _respond(text: str, message: Inbound, turn: Turn) -> Reply:
     held = parts.several(text, outcome, answering().outcome)
     if held is not None:
         return _several(held, text, message, turn)
+    said = ""
+    if outcome.entry is not None:
+        said = rephrased(text, outcome.entry, turn)
+        outcome = outcome.without(answering().serving.withdrawn)  # it may have gone while a model was asked
     queued = outcome.kind == DECLINED and outcome.in_domain
     question_id = record(text, outcome, message, turn, queue=queued)
     if outcome.entry is not None:
-        turn.without_record = _answer(outcome.entry, turn)
+        turn.without_record = _answer(outcome.entry, turn, said)
         return turn.without_record
     if outcome.kind == CLARIFIED:
         return offer("您是不是想问：", outcome.choices, question_id, turn)
     if queued:
         return Text(f"{BEING_CHECKED if outcome.withdrawn else KEPT_FOR_EXPERT}\n{ASK_ELSEWHERE}")
+    if outcome.vague and not _foreign(text):
+        return Text(SAY_MORE)
     turn.without_record = Text(FOREIGN if _foreign(text) else f"{OFF_TOPIC}\n{OFF_TOPIC_HINT}")
     return turn.without_record
 
@@ -239,8 +247,8 @@ def _being_checked(question_id: str, message: Inbound, turn: Turn) -> Reply:
     return Text(f"{BEING_CHECKED}\n{ASK_ELSEWHERE}")
 
 
-def _answer(entry: Entry, turn: Turn) -> Text:
-    return Text(f"{answer_text(entry, turn.services.clock.today())}\n{FEEDBACK_LINE}")
+def _answer(entry: Entry, turn: Turn, said: str = "") -> Text:
+    return Text(f"{answer_text(entry, turn.services.clock.today(), said=said)}\n{FEEDBACK_LINE}")
 
 
 def _tell_me(turn: Turn) -> Reply:

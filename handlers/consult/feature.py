@@ -16,6 +16,7 @@ from handlers.consult.offering import CHOOSING
 from handlers.consult.publishing import corrections, evaluating, live
 from handlers.consult.publishing import desk as publishing_desk
 from handlers.consult.records import ConsultQuestion
+from handlers.consult.rephrasing import live as rephrasing
 
 
 def home(services: Services) -> list[HomeItem]:
@@ -54,6 +55,6 @@ feature = Feature(
     commands=(commands.ask, commands.knowledge),
     imports=(laws,),
     warm=(answering,),
-    starts=(vectors.install, live.install),
+    starts=(vectors.install, live.install, rephrasing.install),
     records="handlers.consult.records",
 )
