@@ -56,6 +56,7 @@ def examine(settings: Settings) -> list[Finding]:
         if settings.production:
             findings += list(_platforms(services))
             findings.append(_reachable(settings))
+        findings += [found for feature in services.features for check in feature.checks for found in check(services)]
     finally:
         services.close()
     return findings

@@ -6,7 +6,7 @@ name. The engine knows features only through this module.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from bot.console.home import HomeItem
     from bot.console.roles import Page
+    from bot.doctor import Finding
     from bot.services import Services
     from bot.turn import Turn
 
@@ -81,7 +82,8 @@ class Feature:
     whose conversation is active. ``limited`` answers in place of all these while the switch says numbers and hand-over
     only; without it people hear the numbers alone. ``pages`` are console pages, ``web`` pages for people's phones
     (under /h5/). ``warm`` loads at a process's start what its first message would wait for; ``starts`` is given the
-    services at the start of each web application and worker. ``demo`` prepares a demo installation. ``commands`` stand
+    services at the start of each web application and worker. ``checks`` are what ``doctor`` looks at besides its own.
+    ``demo`` prepares a demo installation. ``commands`` stand
     under ``python -m bot``, ``imports`` under ``python -m bot import``. ``takes``: the events of ``bot.events`` that it
     takes over, and by what. ``console`` names its console pages and the roles that may open them. ``keeps_people`` are
     its columns that hold a person's id: who stands there is not forgotten. A conversation gets every kind of message
@@ -105,6 +107,7 @@ class Feature:
     imports: Sequence[click.Command] = ()
     warm: Sequence[Callable[[], object]] = ()
     starts: Sequence[Callable[[Services], object]] = ()
+    checks: Sequence[Callable[[Services], Iterable[Finding]]] = ()
     demo: Sequence[Callable[[Services], object]] = ()
     takes: Mapping[type[Any], Callable[[Any, Turn], Reply | None]] = field(default_factory=dict)
     records: str = ""

@@ -56,7 +56,8 @@ class Turn:
     ``insert`` and ``execute`` note writes that are committed together with the message's record, in one transaction,
     before the reply leaves; under load that transaction is shared with other messages. A handler that must read what it
     changes takes ``session``, a real unit of work of this message's own: nothing of it remains if the same message was
-    already answered elsewhere. Handlers call nothing outside (no HTTP): what goes out is planned in the outbox.
+    already answered elsewhere. Handlers call nothing outside (no HTTP): what goes out is planned in the outbox. One
+    exception, within two seconds: docs/adr/0014.
 
     ``preface`` stands above whatever is replied (an interceptor's numbers). ``without_record`` is what to say where
     nothing can be stored: it must promise nothing; by default an apology. ``failure`` is the class of the error that

@@ -202,7 +202,7 @@ def _respond(text: str, message: Inbound, turn: Turn) -> Reply:
     if held is not None:
         return _several(held, text, message, turn)
     said = ""
-    if outcome.entry is not None:
+    if outcome.entry is not None and not outcome.choices:
         said = rephrased(text, outcome.entry, turn)
         outcome = outcome.without(answering().serving.withdrawn)  # it may have gone while a model was asked
     queued = outcome.kind == DECLINED and outcome.in_domain

@@ -16,6 +16,7 @@ from handlers.consult.offering import CHOOSING
 from handlers.consult.publishing import corrections, evaluating, live
 from handlers.consult.publishing import desk as publishing_desk
 from handlers.consult.records import ConsultQuestion
+from handlers.consult.rephrasing import checkup
 from handlers.consult.rephrasing import live as rephrasing
 
 
@@ -56,5 +57,6 @@ feature = Feature(
     imports=(laws,),
     warm=(answering,),
     starts=(vectors.install, live.install, rephrasing.install),
+    checks=(checkup.examine,),
     records="handlers.consult.records",
 )

@@ -92,7 +92,7 @@ class Endpoint:
             if 300 <= response.status < 400:
                 raise NoAnswer("redirect")
             if response.status != 200:
-                raise NoAnswer("status")
+                raise NoAnswer(f"status:{response.status}")
             raw = b""
             for chunk in response.iter_stream():
                 raw += chunk
