@@ -120,6 +120,16 @@ def latest(session: Session, version_id: str) -> EvaluationRun | None:
     )
 
 
+def latest_done(session: Session, version_id: str) -> EvaluationRun | None:
+    """The newest run that ended well."""
+    return session.scalar(
+        select(EvaluationRun)
+        .where(EvaluationRun.version_id == version_id, EvaluationRun.state == DONE)
+        .order_by(EvaluationRun.done_at.desc())
+        .limit(1)
+    )
+
+
 def compared(run: EvaluationRun | None) -> Measured | None:
     """A run for a page; None where nobody asked for one."""
     if run is None:

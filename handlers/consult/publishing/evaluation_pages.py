@@ -24,9 +24,9 @@ def add_to(blueprint: Blueprint) -> None:
 @page(READ)
 def evaluation() -> str:
     with services_here().database.reading() as session:
-        run = evaluating.latest(session, "")
+        last, run = evaluating.compared(evaluating.latest(session, "")), evaluating.latest_done(session, "")
     return render_template(
-        "knowledge/evaluation.html", measured=evaluating.compared(run), at=run.done_at if run else None
+        "knowledge/evaluation.html", last=last, measured=evaluating.compared(run), at=run.done_at if run else None
     )
 
 
