@@ -203,7 +203,8 @@ def _shut(error: Shut) -> Response:
         page = render_template("consult/expert/closed.html", closed=error.closed.value, kept=kept)
         return make_response(page, STATUS[error.closed])
     cookie = request.cookies.get(COOKIE) or new_secret()
-    page = render_template("consult/expert/first.html", token=token, csrf=form_token(_services(), cookie, token))
+    csrf = form_token(_services(), cookie, token)
+    page = render_template("consult/expert/first.html", token=token, csrf=csrf, kept=kept)
     response = make_response(page)
     response.set_cookie(
         COOKIE,

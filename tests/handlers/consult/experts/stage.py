@@ -10,14 +10,16 @@ from typing import Any
 from sqlalchemy import select, text
 
 from bot.clock import SHANGHAI, system
+from bot.directory import people
 from bot.freezing import thaw
+from bot.ids import new_id
 from bot.messages import Card
 from bot.outbox.records import FAILED, OutboxMessage
 from handlers.consult.experts import invites, watch
 from handlers.consult.experts.hours import Hours
 from handlers.consult.experts.invites import Profile
 from handlers.consult.experts.records import Answer, Assignment, Expert
-from handlers.consult.records import ConsultQuestion
+from handlers.consult.records import DECLINED, WAITING, ConsultQuestion
 from tests.bot.front import Front
 
 MONDAY_TO_FRIDAY = "8:00-12:00 14:30-17:30"
@@ -121,15 +123,26 @@ class Stage:
         return expert_id, phone
 
     def ask(self, words: str = "吊装的时候钢丝绳断丝到第三根还能不能接着用呀老师傅说没事", sender: str = "") -> str:
-        """Somebody asks what nobody knows and it comes to the queue; the question's id."""
+        """Somebody asked what nobody knows, and it is on the queue; the question's id."""
         self.asked += 1
-        sender = sender or f"oAsker{self.asked:022}"
-        self.front.say(words, sender)
-        self.front.say("转人工", sender)
-        with self.front.services.database.reading() as session:
-            found = select(ConsultQuestion.id).where(ConsultQuestion.person_id == self.front.person_id(sender))
-            id_ = session.scalars(found.order_by(ConsultQuestion.asked_at.desc(), ConsultQuestion.id.desc())).first()
-        assert id_ is not None and self.question(id_).queue == "waiting"
+        services, id_ = self.front.services, new_id()
+        with services.database.begin() as session:
+            now = services.clock.now()
+            sender = sender or f"oAsker{self.asked:022}"
+            person = people.ensure(session, services.hasher, services.vault, "wechat", sender, now)
+            session.add(
+                ConsultQuestion(
+                    id=id_,
+                    person_id=person.id,
+                    channel="wechat",
+                    request_id=new_id(),
+                    asked_at=now,
+                    text_sealed=services.content.encrypt(words, "consult_question", id_, "text"),
+                    outcome=DECLINED,
+                    as_of=services.clock.today(),
+                    queue=WAITING,
+                )
+            )
         return id_
 
     def look(self) -> int:

@@ -271,6 +271,32 @@ def test_another_phone_after_saying_so_in_chat(waiting: tuple[Stage, Phone, str]
     assert phone.open(link).status == 403
 
 
+def test_what_was_written_on_the_old_phone_is_not_lost(waiting: tuple[Stage, Phone, str]) -> None:
+    stage, phone, _asked = waiting
+    form, path = phone.standing(), phone.path
+    link = link_in(stage.front.say("换手机", openid("王工")))
+    ended = phone.client.post(path, data={**form, "words": "写到一半", "do": "send"})
+    assert ended.status_code == 410 and "写到一半" in ended.text
+    token = link.rsplit("/", 1)[1]
+    unknown = phone.client.post(
+        f"/h5/expert/{token}/q/{path.rsplit('/', 1)[1]}", data={**form, "words": "写到一半", "do": "send"}
+    )
+    assert "就用这部手机" in unknown.text and "写到一半" in unknown.text and not stage.sent()
+
+
+def test_who_was_late_is_told_and_keeps_the_words(waiting: tuple[Stage, Phone, str]) -> None:
+    stage, phone, asked = waiting
+    other, second = stage.join("李工")
+    stage.move(at(16, 15, 31))
+    stage.look()
+    phone.press("send", words="迟了一步的答复")
+    assert phone.status == 409 and "迟了一步的答复" in phone.page and "不在您这里" in phone.page
+    assert not stage.sent()
+    second.open(stage.links["李工"]).press("send", words=ANSWER)
+    owned = stage.had(asked)[-1]
+    assert len(stage.sent()) == 1 and (owned.expert_id, owned.state) == (other, "answered")
+
+
 def test_a_fresh_link_opens_on_the_known_phone_at_once(waiting: tuple[Stage, Phone, str]) -> None:
     stage, phone, _asked = waiting
     heard = stage.front.say("我的问题", openid("王工"))
