@@ -151,9 +151,9 @@ def _laws(texts: _Texts) -> bool:
     if any(plain(title) not in known for title in _TITLE.findall(texts.new)):
         return True
     names = load_catalog().names
-    there = normalise(known)
+    there, said = normalise(known), normalise(texts.new)
     allowed = {law for name, law in names.items() if name in there}
-    return any(law not in allowed and name not in there for name, law in names.items() if name in normalise(texts.new))
+    return any(law not in allowed and name not in there for name, law in names.items() if name in said)
 
 
 def _places(texts: _Texts) -> bool:
@@ -226,7 +226,8 @@ def _conditions(texts: _Texts) -> bool:
 
 
 def _adds(texts: _Texts) -> bool:
-    return not covered(texts.new, f"{texts.old}。{plain(texts.original.question)}", texts.asked)
+    rests_on = "。".join(f"{title}{article}" for title, article in texts.original.sources)
+    return not covered(texts.new, f"{texts.old}。{plain(f'{texts.original.question}。{rests_on}')}", texts.asked)
 
 
 def _drops(texts: _Texts) -> bool:

@@ -21,13 +21,19 @@ _rephraser: Rephraser | None = None
 def install(services: Services) -> None:
     """Use the model that the settings name, or none."""
     global _rephraser
-    if _rephraser is not None:
-        _rephraser.close()
-    _rephraser = None
+    uninstall()
     if services.settings.llm_enabled:
         from handlers.consult.rephrasing.rephraser import Rephraser
 
         _rephraser = Rephraser(services.settings)
+
+
+def uninstall() -> None:
+    """Ask nobody any more."""
+    global _rephraser
+    if _rephraser is not None:
+        _rephraser.close()
+    _rephraser = None
 
 
 def rephrased(question: str, entry: Entry, turn: Turn) -> str:

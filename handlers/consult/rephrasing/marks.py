@@ -4,6 +4,7 @@ it; and whether two texts' marks are the same ones about the same things."""
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ FAR = 14
 NEAR = 6
 LITTLE, ENOUGH = 4, 8
 JOINED = "。!?;"
+_NEGATING = frozenset("不没别无未非")
 _EMPTY = frozenset("的了着过是在就都也还和与或把被给那这您你吧呢啊哦嘛之才又")
 
 
@@ -84,9 +86,9 @@ def _about(question: str) -> str:
     return said(load_lexicon().duty.sub("", load_lexicon().neutral.sub("", last[0])))
 
 
-def innocent(text: str) -> frozenset[str]:
+def innocent(text: str) -> Counter[str]:
     """Words that look like a negation and are none (不同, 别人): a new one may hide one that is (不同时)."""
-    return frozenset(found for found in load_lexicon().neutral.findall(text) if found[0] in "不没别无未非")
+    return Counter(found for found in load_lexicon().neutral.findall(text) if set(found) & _NEGATING)
 
 
 def actors(text: str) -> list[Mark]:

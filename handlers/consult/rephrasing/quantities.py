@@ -262,7 +262,7 @@ def _units() -> _Units:
         half=_HALF,
         idioms=re.compile(rf"{_any(raw['idioms'])}|一点(?![{_HAN_ONE}])|(?<!分)之一"),
         vague=re.compile(rf"[几数当今明去每次本同](?:{_any([*spans, '个月', '月'])})"),
-        before=re.compile(rf"(?P<limit>{_any(list(limits))})[^,。;:!?、\d□{_HAN_ONE}]{{0,3}}$"),
+        before=re.compile(rf"(?P<limit>{_any(list(limits))})[^,。;:!?、\d□{_HAN_ONE}]{{0,4}}$"),
         after=re.compile(rf"(?:\((?:含|不含)\))?(?:的)?[及或和]?(?P<limit>{_any(list(ends))})"),
         limits=limits,
         ends=ends,
