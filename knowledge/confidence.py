@@ -1,6 +1,7 @@
-"""From how entries match to their order and to two chances: that the first is right, that one of the first three is.
+"""From how entries match to their order and to chances: that the first is right, that one of the first three is, and
+that the question belongs here at all.
 
-Three linear models over the figures of ``matching.Features``, once for questions compared by words alone and once for
+Four linear models over the figures of ``matching.Features``, once for questions compared by words alone and once for
 those compared by meaning too. Their numbers stand in ``confidence.yaml``, written by
 ``python -m knowledge.evaluation.train`` together with the figures they reached on questions they were not trained on.
 """
@@ -24,8 +25,8 @@ RIVALS, WHOLE = 2, 0.95
 BARE_CHARS, JUST_SO = 3, 0.9
 # Yet of a few characters in common use here one can ask back, even where no entry is likely.
 SHORT_CHARS, UNKNOWN, SPOKEN = 5, 0.05, 0.6
-# One character alone must be a word of the trade.
-TRADE_DOMAIN = 0.5
+# One character alone must be a word of the trade, much commoner here than elsewhere.
+TRADE_DOMAIN = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The entries looked at, best first, and the chance that a right one is among the first three.
+    """The entries looked at, best first, the chance that a right one is ``among`` the first three, and the chance that
+    the question ``belongs`` here: that some entry answers it.
 
     ``contested``: the first and others say the whole question alike, as with a bare 安全带; nothing in it decides.
     ``vague``: a few characters that belong here and ask nothing in particular.
@@ -83,6 +85,7 @@ class Judgement:
 
     ranked: tuple[Judged, ...]
     among: float
+    belongs: float
     contested: bool
     vague: bool
 
@@ -90,17 +93,18 @@ class Judgement:
 @dataclass(frozen=True, slots=True)
 class Model:
     """``order``: what entries are sorted by; the difference of two sums is the log of their odds. ``right``: the chance
-    that an entry is the answer; ``among``: that the first three hold it."""
+    that an entry is the answer; ``among``: that the first three hold it; ``belongs``: that any does."""
 
     order: Weights
     right: Chance
     among: Chance
+    belongs: Chance
 
     def judge(self, text: str, matches: Sequence[Match]) -> Judgement:
         """The order and the chances of what a plain ``text`` matches. An entry's chance never exceeds that of one
         before it."""
         if not matches:
-            return Judgement((), 0.0, contested=False, vague=False)
+            return Judgement((), 0.0, 0.0, contested=False, vague=False)
         ranked = self.ranked(matches)
         judged: list[Judged] = []
         least = 1.0
@@ -112,7 +116,8 @@ class Model:
         contested = first.features.spoken >= WHOLE and whole > RIVALS
         bare = len(text) <= BARE_CHARS and max(match.features.likeness for match in matches) < JUST_SO
         among = self.among.of(first.features, lead)
-        return Judgement(tuple(judged), among, contested or bare, _vague(text, first.features))
+        belongs = self.belongs.of(first.features, lead)
+        return Judgement(tuple(judged), among, belongs, contested or bare, _vague(text, first.features))
 
     def ranked(self, matches: Sequence[Match]) -> list[tuple[Match, float]]:
         """``matches`` with their lead, best first."""
@@ -146,7 +151,7 @@ def load_models() -> Models:
 
 
 def _model(raw: Mapping[str, Mapping[str, float]]) -> Model:
-    return Model(Weights.of(raw["order"]), _chance(raw["right"]), _chance(raw["among"]))
+    return Model(Weights.of(raw["order"]), _chance(raw["right"]), _chance(raw["among"]), _chance(raw["belongs"]))
 
 
 def _chance(raw: Mapping[str, float]) -> Chance:

@@ -23,29 +23,35 @@ from knowledge.schema import Entry, Source, Topic
 
 
 class Band(Enum):
-    """What to do with a question."""
+    """What to do with a question. LIKELY: answer it with the first entry and offer the others besides."""
 
     ANSWER = "answer"
+    LIKELY = "likely"
     CHOOSE = "choose"
     DECLINE = "decline"
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Where the bands lie. The figures behind them stand in confidence.yaml.
+    """Where the bands lie, by the chances of confidence.yaml.
 
-    ``answer``: the least chance that the first entry is right, for an answer; ``choose``: the least chance that one of
-    the first three is, for choices; ``near``: what stands beside the best has at least this share of its chance.
+    A question that ``belongs`` here by this chance is answered: by itself from ``answer`` on, the chance that the first
+    entry is right, with the others besides from ``likely`` on, else with choices. One that may belong, ``doubtful``,
+    gets choices where ``choose`` is the least chance that one of the first three is right. What stands beside the best
+    has at least the share ``near`` of its chance.
     """
 
-    answer: float = 0.75
+    belongs: float = 0.85
+    answer: float = 0.70
+    likely: float = 0.40
+    doubtful: float = 0.30
     choose: float = 0.20
     near: float = 0.1
 
 
 # Words alone are surer of themselves than they should be, so they must be surer.
 BY_WORDS = Limits()
-BY_MEANING = Limits(answer=0.60)
+BY_MEANING = Limits(belongs=0.80, answer=0.60, likely=0.25)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +125,10 @@ class Index:
         """The question as it is compared, and as it is to be embedded."""
         return self.matcher.plain(question)
 
+    def says_little(self, question: str) -> bool:
+        """Whether a question names nothing that it could be about."""
+        return self.matcher.says_little(self.plain(question))
+
     def find(self, question: str, most: int = 3, vector: Vector | None = None) -> Found:
         """The entries nearest to ``question`` and what to do with it; ``vector`` is the plain question's embedding."""
         judgement = self._judge(question, vector)
@@ -146,9 +156,14 @@ class Index:
 
 
 def _band(judgement: Judgement, limits: Limits) -> Band:
-    if judgement.ranked[0].right >= limits.answer and not judgement.contested:
-        return Band.ANSWER
-    return Band.CHOOSE if judgement.among >= limits.choose or judgement.vague else Band.DECLINE
+    right = judgement.ranked[0].right
+    if judgement.belongs >= limits.belongs and not judgement.contested:
+        if right >= limits.answer:
+            return Band.ANSWER
+        return Band.LIKELY if right >= limits.likely else Band.CHOOSE
+    if judgement.vague or (judgement.belongs >= limits.doubtful and judgement.among >= limits.choose):
+        return Band.CHOOSE
+    return Band.DECLINE
 
 
 @lru_cache(maxsize=1)

@@ -28,12 +28,13 @@ _NUMERALS = frozenset("零一二三四五六七八九十百千万两几")
 @dataclass(frozen=True, slots=True)
 class Language:
     """``frames``: grams that carry a question and are never its subject. ``asked``: the share of everyday questions a
-    gram stands in, ``everyday`` those questions in plain words. ``said``: loose words and the plain word for each.
-    ``sounds``: a character's syllable, without tone, near sounds taken as one."""
+    gram stands in; ``elsewhere``: these questions, and more that share words with entries, in plain words. ``said``:
+    loose words and the plain word for each. ``sounds``: a character's syllable, without tone, near sounds taken as
+    one."""
 
     frames: frozenset[str]
     asked: Mapping[str, float]
-    everyday: tuple[str, ...]
+    elsewhere: tuple[str, ...]
     said: Mapping[str, str]
     sounds: Mapping[str, str]
     _loose: re.Pattern[str]
@@ -57,7 +58,7 @@ def load_language() -> Language:
     return Language(
         frames=frozenset(gram for frame in raw["frames"].split() for gram in _frame_grams(normalise(frame))),
         asked={gram: count / len(raw["asked"]) for gram, count in counts.items()},
-        everyday=tuple(dict.fromkeys(map(normalise, raw["asked"]))),
+        elsewhere=tuple(dict.fromkeys(normalise(str(line)) for line in (*raw["asked"], *raw["near"]))),
         said=said,
         sounds=_sounds(),
         _loose=_any_of(said),

@@ -32,6 +32,8 @@ RAREST = 6.0
 FRAME_SHARE, CHARACTER_SHARE = 0.5, 0.6
 # Domain of a gram: the log of how much commoner it is in phrasings than in everyday questions, within these bounds.
 RARE, DOMAIN_BOUND = 5e-4, 2.0
+# A text no longer than this says little where no more of its pairs of characters carry a meaning of their own.
+LITTLE_CHARS, LITTLE_SAID = 10, 1
 # Entries compared line by line are kept taken apart, this many.
 TAKEN_APART = 2048
 
@@ -43,7 +45,7 @@ class Features(NamedTuple):
     asked; ``covered``: in these or its answer. ``likeness``: of the most alike way and the question as wholes.
     ``contained``: the largest share of a way that the question says. ``evidence``: log of the weight found in the ways.
     Of the question alone: ``domain``: mean domain of its grams; ``unknown``: share of it that no entry is asked by.
-    By meaning, 0 where it is not known: ``centre``, ``nearest``, ``passage`` and ``elsewhere`` as in ``Likeness``.
+    By meaning, 0 where it is not known: ``centre`` to ``elsewhere`` as in ``Likeness``.
     """
 
     relative: float
@@ -55,8 +57,10 @@ class Features(NamedTuple):
     domain: float
     unknown: float
     centre: float = 0.0
-    nearest: float = 0.0
     passage: float = 0.0
+    prototype: float = 0.0
+    share: float = 0.0
+    outside: float = 0.0
     elsewhere: float = 0.0
 
 
@@ -114,15 +118,22 @@ class Matcher:
         """The question as it is compared: normalised, in plain words, its spelling put right, not too long."""
         return self._spelling.correct(self._language.plain(question[: 4 * MOST_CHARS])[:MOST_CHARS])
 
+    def says_little(self, text: str) -> bool:
+        """Whether a short plain text is hardly more than the frame of a question: 「多高」「找谁负责啊」."""
+        pairs = [gram for gram in grams(text) if len(gram) > 1]
+        said = sum(gram not in self._language.frames for gram in pairs)
+        return 2 <= len(text) <= LITTLE_CHARS and said <= LITTLE_SAID
+
     def matches(self, text: str, likeness: Likeness | None = None) -> list[Match]:
         """The entries worth a closer look for a ``plain`` text, the best BM25 score first; none for a bare frame."""
         counted = Counter(grams(text))
-        if all((len(gram) == 1 and len(text) > 1) or gram in self._language.frames for gram in counted):
+        said = [gram for gram in counted if gram not in self._language.frames and (len(gram) > 1 or len(text) == 1)]
+        if not said or text.isdigit() or len(counted) < _least_grams(text):
             return []
         scores = self._postings.scores(counted)
         looked_at = dict.fromkeys(best(scores, LOOKED_AT))
         if likeness is not None:
-            looked_at.update(dict.fromkeys(best(likeness.centre, LOOKED_AT)))
+            looked_at.update(dict.fromkeys(best(likeness.prototype, LOOKED_AT)))
         if not looked_at:
             return []
         most = float(scores.max()) or 1.0
@@ -160,10 +171,7 @@ class Matcher:
             evidence=math.log(1 + found),
             domain=asked.domain,
             unknown=asked.unknown,
-            centre=float(likeness.centre[number]) if likeness else 0.0,
-            nearest=float(likeness.nearest[number]) if likeness else 0.0,
-            passage=float(likeness.passage[number]) if likeness else 0.0,
-            elsewhere=likeness.elsewhere if likeness else 0.0,
+            **(_by_meaning(number, likeness) if likeness else {}),
         )
 
     # -- building --------------------------------------------------------------------------------------------------
@@ -211,6 +219,22 @@ class Matcher:
                 else:
                     holders[gram] = [place]
         return _Document(holders, weights, frozenset(grams(self._answers[number])))
+
+
+def _least_grams(text: str) -> int:
+    """How many different grams a text of its length has at least, unless it says one thing over and over."""
+    return min(len(text) // 4, 4)
+
+
+def _by_meaning(number: int, likeness: Likeness) -> dict[str, float]:
+    return {
+        "centre": float(likeness.centre[number]),
+        "passage": float(likeness.passage[number]),
+        "prototype": float(likeness.prototype[number]),
+        "share": float(likeness.share[number]),
+        "outside": likeness.outside,
+        "elsewhere": likeness.elsewhere,
+    }
 
 
 def _counted(said: Sequence[str], answer: str) -> Counter[str]:

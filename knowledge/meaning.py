@@ -1,14 +1,13 @@
 """How alike a question and an entry are in meaning, by embeddings placed in a space made for telling entries apart.
 
-``meaning.npz`` is written by ``python -m knowledge.evaluation.train``. It holds the space (a mean and a projection) and
-the places of all lines in the tree, each under a hash of its text, so that only an edited line must be embedded anew.
-The space is a linear discriminant analysis of the lines people ask by: it shrinks the directions in which ways of
-asking the same thing differ, and keeps those in which entries do.
+``meaning.npz`` is written by ``python -m knowledge.evaluation.train``. It holds the space (a mean and a projection, see
+``knowledge.evaluation.space``), where each entry lies in it, and where everyday questions lie that no entry answers. An
+entry that was edited since lies where its new lines do once they are embedded; one that is new, too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -21,22 +20,10 @@ from knowledge.embedding import Embedder, Vector
 from knowledge.schema import Entry
 
 MEANING_FILE = Path(__file__).parent / "meaning.npz"
-# A place has length 1, so its coordinates fit a byte when scaled by this.
-SCALE = 127.0
+# How much likelier a prototype is for being nearer: the factor of the cosine in the softmax they were trained with.
+SHARPNESS = 20.0
 NEIGHBOURS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A text in plain words; a ``passage`` is embedded as one to be found, else as a question."""
-
-    text: str
-    passage: bool = False
-
-    @property
-    def key(self) -> bytes:
-        """What it is known by in the file; 8 bytes."""
-        return blake2b(f"{int(self.passage)}{self.text}".encode(), digest_size=8).digest()
+Plain = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,72 +43,82 @@ class Space:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where one entry lies. ``centre``: the mean of the ways it is asked; ``passage``: its question and answer;
+    ``prototype``: moved from the centre so that each way is nearer to its own entry's than to others'. The digests say
+    what the two were made of."""
+
+    asked: str
+    centre: Vector
+    told: str
+    passage: Vector
+    prototype: Vector
+
+
+@dataclass(frozen=True, slots=True)
 class Places:
-    """The space, the places of lines by their key, and those of everyday questions that no entry answers."""
+    """The file: the space, the places of entries by their id, everyday questions' places, and prototypes of these."""
 
     space: Space
-    known: Mapping[bytes, Vector]
+    entries: Mapping[str, Place]
     elsewhere: Vector
-
-    def adding(self, lines: Iterable[Line], embedder: Embedder) -> Places:
-        """With the places of those of ``lines`` that are not known yet."""
-        missing = list({line.key: line for line in lines if line.key not in self.known}.values())
-        if not missing:
-            return self
-        return Places(self.space, {**self.known, **embedded(missing, self.space, embedder)}, self.elsewhere)
+    outside: Vector
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """Cosines of one question. Of each entry, by its place in the index: with the ``centre`` of the ways it is asked,
-    the ``nearest`` of them, and the ``passage`` of question and answer. ``elsewhere``: the mean with the nearest
-    everyday questions that no entry answers."""
+    """A question's likeness to each entry, by its place in the index: cosines with ``centre`` and ``passage``, the
+    product with the ``prototype`` (about a cosine) and the log of its ``share`` among all prototypes. Of the question
+    alone: ``outside``, the log of what everyday questions' prototypes have of that, and ``elsewhere``, the mean cosine
+    with the nearest everyday questions."""
 
     centre: Vector
-    nearest: Vector
     passage: Vector
+    prototype: Vector
+    share: Vector
+    outside: float
     elsewhere: float
 
 
 class Meaning:
     """The places of an index's entries; immutable and safe to share between threads.
 
-    Lines without a place are left out, or embedded where there is an ``embedder``. An entry of which no line has a
-    place is like nothing (-1), so words alone can find it.
+    Without an ``embedder`` an edited entry stays where it was, and a new one is like nothing (-1).
     """
 
     def __init__(
-        self, entries: Sequence[Entry], plain: Callable[[str], str], places: Places, embedder: Embedder | None = None
+        self, entries: Sequence[Entry], plain: Plain, places: Places, embedder: Embedder | None = None
     ) -> None:
-        asked = [[Line(plain(line)) for line in entry.asked] for entry in entries]
-        passages = [passage(entry, plain) for entry in entries]
-        if embedder is not None:
-            places = places.adding([*(line for lines in asked for line in lines), *passages], embedder)
-        self._space, self._elsewhere = places.space, places.elsewhere
-        rows, held = [], []
-        for lines in asked:
-            found = [place for line in lines if (place := places.known.get(line.key)) is not None]
-            rows += found
-            held.append(len(found))
-        self._lines = _table(rows, places.space.dimensions)
-        counts = np.array(held, dtype=np.int64)
-        self._present: NDArray[np.int64] = np.flatnonzero(counts)
-        self._absent: NDArray[np.int64] = np.flatnonzero(counts == 0)
-        self._starts: NDArray[np.int64] = (np.cumsum(counts) - counts)[self._present]
-        self._centres = np.zeros((len(entries), places.space.dimensions), dtype=np.float32)
-        if len(rows):
-            self._centres[self._present] = unit(np.add.reduceat(self._lines, self._starts))
+        self._space, self._elsewhere, self._outside = places.space, places.elsewhere, places.outside
+        found = [
+            places.entries.get(entry.id) if embedder is None else placed(entry, plain, places, embedder)
+            for entry in entries
+        ]
         nowhere = np.zeros(places.space.dimensions, dtype=np.float32)
-        self._passages = _table([places.known.get(each.key, nowhere) for each in passages], places.space.dimensions)
+        self._absent: NDArray[np.int64] = np.array([n for n, place in enumerate(found) if place is None], np.int64)
+        rows = [place or Place("", nowhere, "", nowhere, nowhere) for place in found]
+        self._centres = _table([place.centre for place in rows], places.space.dimensions)
+        self._passages = _table([place.passage for place in rows], places.space.dimensions)
+        self._prototypes = _table([place.prototype for place in rows], places.space.dimensions)
 
     def likeness(self, vector: Vector) -> Likeness:
         """Of the question that ``vector`` was embedded from."""
         at = self._space.place(vector[None])[0]
-        centre, nearest = self._centres @ at, np.full(len(self._centres), -1.0, dtype=np.float32)
-        centre[self._absent] = -1.0
-        if len(self._present):
-            nearest[self._present] = np.maximum.reduceat(self._lines @ at, self._starts)
-        return Likeness(centre, nearest, self._passages @ at, self._from_elsewhere(at))
+        centre, passage, prototype = self._centres @ at, self._passages @ at, self._prototypes @ at
+        for figures in (centre, passage, prototype):
+            figures[self._absent] = -1.0
+        outside = SHARPNESS * (self._outside @ at)
+        most = max(SHARPNESS * prototype.max(initial=-1.0), outside.max(initial=-SHARPNESS))
+        others = np.exp(outside - most).sum()
+        total = np.log(np.exp(SHARPNESS * prototype - most).sum() + others) + most
+        return Likeness(
+            centre=centre,
+            passage=passage,
+            prototype=prototype,
+            share=np.asarray(SHARPNESS * prototype - total, dtype=np.float32),
+            outside=float(np.log(others + 1e-9) + most - total),
+            elsewhere=self._from_elsewhere(at),
+        )
 
     def _from_elsewhere(self, at: Vector) -> float:
         cosines = self._elsewhere @ at
@@ -129,20 +126,51 @@ class Meaning:
         return float(np.partition(cosines, -most)[-most:].mean()) if most else 0.0
 
 
-def passage(entry: Entry, plain: Callable[[str], str]) -> Line:
+def asked(entry: Entry, plain: Plain) -> list[str]:
+    """The ways an entry is asked, in plain words, each once."""
+    return list(dict.fromkeys(map(plain, entry.asked)))
+
+
+def passage(entry: Entry, plain: Plain) -> str:
     """An entry's question and answer as the text to be found."""
-    return Line(f"{plain(entry.question)}\n{plain(entry.answer)}", passage=True)
+    return f"{plain(entry.question)}\n{plain(entry.answer)}"
 
 
-def embedded(lines: Sequence[Line], space: Space, embedder: Embedder) -> dict[bytes, Vector]:
-    """The places of ``lines`` by their key."""
-    found: dict[bytes, Vector] = {}
-    for passages in (False, True):
-        kind = [line for line in lines if line.passage == passages]
-        if kind:
-            rows = space.place(embedder.vectors([line.text for line in kind], passages=passages))
-            found.update(zip((line.key for line in kind), rows, strict=True))
-    return found
+def digest(*lines: str) -> str:
+    """A name for a text, 16 characters."""
+    return blake2b("\n".join(lines).encode(), digest_size=8).hexdigest()
+
+
+def is_placed(entry: Entry, plain: Plain, places: Places) -> bool:
+    """Whether an entry's place was made of the entry as it reads now."""
+    known = places.entries.get(entry.id)
+    return known is not None and (known.asked, known.told) == _digests(entry, plain)
+
+
+def placed(entry: Entry, plain: Plain, places: Places, embedder: Embedder) -> Place:
+    """Where an entry lies as it reads now; only what changed in it is embedded. A new one's prototype is its centre."""
+    known = places.entries.get(entry.id)
+    asked_digest, told_digest = _digests(entry, plain)
+    if known is not None and known.asked == asked_digest:
+        centre = known.centre
+    else:
+        lines = places.space.place(embedder.vectors(asked(entry, plain)))
+        centre = unit(lines.mean(axis=0, keepdims=True))[0]
+    if known is not None and known.told == told_digest:
+        told = known.passage
+    else:
+        told = places.space.place(embedder.vectors([passage(entry, plain)], passages=True))[0]
+    prototype = known.prototype if known is not None else centre * _usual_length(places)
+    return Place(asked_digest, centre, told_digest, told, prototype)
+
+
+def _digests(entry: Entry, plain: Plain) -> tuple[str, str]:
+    return digest(*asked(entry, plain)), digest(passage(entry, plain))
+
+
+def _usual_length(places: Places) -> float:
+    lengths = [float(np.linalg.norm(place.prototype)) for place in places.entries.values()]
+    return float(np.median(lengths)) if lengths else 1.0
 
 
 def unit(rows: Vector) -> Vector:
@@ -152,15 +180,22 @@ def unit(rows: Vector) -> Vector:
 
 
 def save(places: Places, path: Path = MEANING_FILE) -> None:
-    """Write the file; places are rounded to bytes."""
-    keys = sorted(places.known)
+    """Write the file; coordinates are rounded to half precision."""
+    ids = sorted(places.entries)
+    held = [places.entries[name] for name in ids]
+    size = places.space.dimensions
     np.savez_compressed(
         path,
         mean=places.space.mean.astype(np.float16),
         projection=places.space.projection.astype(np.float16),
-        keys=np.frombuffer(b"".join(keys), dtype=np.uint8).reshape(len(keys), 8),
-        places=_bytes(_table([places.known[key] for key in keys], places.space.dimensions)),
-        elsewhere=_bytes(places.elsewhere),
+        ids=np.array(ids),
+        asked=np.array([place.asked for place in held]),
+        told=np.array([place.told for place in held]),
+        centres=_table([place.centre for place in held], size).astype(np.float16),
+        passages=_table([place.passage for place in held], size).astype(np.float16),
+        prototypes=_table([place.prototype for place in held], size).astype(np.float16),
+        elsewhere=places.elsewhere.astype(np.float16),
+        outside=places.outside.astype(np.float16),
     )
 
 
@@ -168,16 +203,19 @@ def save(places: Places, path: Path = MEANING_FILE) -> None:
 def load_places(path: Path = MEANING_FILE) -> Places:
     """The file in the tree; read once a process."""
     with np.load(path, allow_pickle=False) as raw:
-        space = Space(raw["mean"].astype(np.float32), raw["projection"].astype(np.float32))
-        rows = raw["places"].astype(np.float32) / SCALE
-        keys = raw["keys"].tobytes()
-        elsewhere = raw["elsewhere"].astype(np.float32) / SCALE
-    known = {keys[8 * number : 8 * number + 8]: row for number, row in enumerate(rows)}
-    return Places(space, known, elsewhere)
+        held = {name: raw[name] for name in raw.files}
+    tables = (_single(held[name]) for name in ("centres", "passages", "prototypes"))
+    rows = zip(held["ids"].tolist(), held["asked"].tolist(), held["told"].tolist(), *tables, strict=True)
+    entries = {
+        name: Place(asked_digest, centre, told, passage_at, prototype)
+        for name, asked_digest, told, centre, passage_at, prototype in rows
+    }
+    space = Space(_single(held["mean"]), _single(held["projection"]))
+    return Places(space, entries, _single(held["elsewhere"]), _single(held["outside"]))
 
 
-def _bytes(rows: Vector) -> NDArray[np.int8]:
-    return np.asarray(np.rint(rows * SCALE), dtype=np.int8)
+def _single(rows: NDArray[np.float16]) -> Vector:
+    return rows.astype(np.float32)
 
 
 def _table(rows: Sequence[Vector], dimensions: int) -> Vector:

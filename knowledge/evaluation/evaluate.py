@@ -116,7 +116,7 @@ class Outcome:
 
     @property
     def answered(self) -> bool:
-        return self.band is Band.ANSWER
+        return self.band in {Band.ANSWER, Band.LIKELY}
 
     @property
     def chosen(self) -> bool:
@@ -130,7 +130,8 @@ class Outcome:
     @property
     def shown_right(self) -> bool:
         """A right entry is the answer or among the choices; the list beside an answer does not count."""
-        return self.first_right or (self.chosen and any(entry in self.case.entries for entry in self.offered))
+        offers = self.chosen or self.band is Band.LIKELY
+        return self.first_right or (offers and any(entry in self.case.entries for entry in self.offered))
 
     @property
     def found_right(self) -> bool:
@@ -208,8 +209,15 @@ class Report:
 
     @property
     def ambiguous_clarified(self) -> Share:
-        """Ambiguous questions that got choices, or one of the right entries as the answer."""
-        return self._share(Kind.AMBIGUOUS, lambda outcome: outcome.chosen or outcome.first_right)
+        """Ambiguous questions that got choices, alone or beside an answer, or a right entry as the answer."""
+        return self._share(
+            Kind.AMBIGUOUS, lambda outcome: outcome.chosen or outcome.band is Band.LIKELY or outcome.first_right
+        )
+
+    @property
+    def likely(self) -> Share:
+        """Answerable questions answered with other choices besides."""
+        return self._share(Kind.ANSWERABLE, lambda outcome: outcome.band is Band.LIKELY)
 
     @property
     def ambiguous_right(self) -> Share:
@@ -253,6 +261,7 @@ class Report:
             f"答得出的题：直接答对        {self.pass_at_1}",
             f"答得出的题：前三里有对的    {self.right_at_3}",
             f"答得出的题：直接答错        {self.wrong_answers}",
+            f"答得出的题：附了别的选项    {self.likely}",
             f"答得出的题：有答案或选项    {self.coverage}",
             f"无关的题：误答              {self.false_answers}",
             f"无关的题：给了选项          {self.off_topic_choices}",
@@ -290,7 +299,7 @@ def _ask(index: Index, case: Case, as_of: date, embedder: Embedder | None) -> Ou
     start = perf_counter()
     vector = embedder.vector(index.plain(case.question)) if embedder else None
     found = index.find(case.question, OFFERED, vector)
-    superseded = found.band is Band.ANSWER and wording(found.candidates[0].entry, as_of).outdated
+    superseded = found.band in {Band.ANSWER, Band.LIKELY} and wording(found.candidates[0].entry, as_of).outdated
     seconds = perf_counter() - start
     offered = tuple(candidate.entry.id for candidate in found.candidates[:OFFERED])
     confidence = found.candidates[0].confidence if found.candidates else 0.0

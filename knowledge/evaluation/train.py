@@ -28,18 +28,19 @@ from knowledge.confidence import MODEL_FILE, Chance, Model, Models, Weights
 from knowledge.content import load_topics
 from knowledge.embedding import Embedder, Vector, load_embedder
 from knowledge.evaluation.evaluate import OFFERED, Case, Kind, Outcome, Report, evaluate, load_cases
+from knowledge.evaluation.space import places
 from knowledge.index import Index
-from knowledge.language import Language, load_language
+from knowledge.language import load_language
 from knowledge.matching import Features, Match
-from knowledge.meaning import Line, Places, Space, embedded, passage, save
-from knowledge.schema import Entry
+from knowledge.meaning import digest, save
 
 # What entries are sorted by, and what a chance is judged by beside their lead.
 ORDERED_BY_WORDS = ("relative", "spoken", "likeness", "contained", "evidence")
 JUDGED_BY_WORDS = ("covered", "likeness", "contained", "evidence", "domain", "unknown")
-ORDERED_BY_MEANING = (*ORDERED_BY_WORDS, "centre", "nearest", "passage")
-JUDGED_BY_MEANING = (*JUDGED_BY_WORDS, "centre", "nearest", "passage", "elsewhere")
-DIMENSIONS, SHRINKAGE = 128, 0.3
+ORDERED_BY_MEANING = (*ORDERED_BY_WORDS, "centre", "passage", "prototype", "share")
+JUDGED_BY_MEANING = (
+    *JUDGED_BY_WORDS, "relative", "spoken", "centre", "passage", "prototype", "share", "outside", "elsewhere"
+)  # fmt: skip
 FOLDS = 5
 SEED = 20210616
 MADE_A_FOLD = 16
@@ -77,7 +78,7 @@ class Remembering:
         return row
 
     def vectors(self, lines: Sequence[str], *, passages: bool = False) -> Vector:
-        keys = [Line(line, passages).key.hex() for line in lines]
+        keys = [digest(str(passages), line) for line in lines]
         missing = {key: line for key, line in zip(keys, lines, strict=True) if key not in self._known}
         self._known.update(zip(missing, self._embedder.vectors(list(missing.values()), passages=passages), strict=True))
         return np.array([self._known[key] for key in keys], dtype=np.float32)
@@ -86,34 +87,6 @@ class Remembering:
         """Write the file."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         np.savez(self._path, keys=np.array(list(self._known)), vectors=np.array(list(self._known.values())))
-
-
-# -- the space -----------------------------------------------------------------------------------------------------
-def places(entries: Sequence[Entry], language: Language, embedder: Embedder) -> Places:
-    """The space in which the ways ``entries`` are asked lie well apart, and the places of all their lines in it."""
-    owners = [number for number, entry in enumerate(entries) for _ in entry.asked]
-    asked = [Line(language.plain(line)) for entry in entries for line in entry.asked]
-    vectors = embedder.vectors([line.text for line in asked])
-    space = discriminating(vectors, np.array(owners))
-    known = dict(zip((line.key for line in asked), space.place(vectors), strict=True))
-    known |= embedded([passage(entry, language.plain) for entry in entries], space, embedder)
-    return Places(space, known, space.place(embedder.vectors(language.everyday)))
-
-
-def discriminating(vectors: Vector, owners: NDArray[np.int64], dimensions: int = DIMENSIONS) -> Space:
-    """Linear discriminant analysis: within-class covariance whitened, shrunk towards an even one, then the directions
-    in which the classes' means differ most."""
-    rows = vectors.astype(np.float64)
-    means = np.array([rows[owners == number].mean(axis=0) for number in range(owners.max() + 1)])
-    apart = rows - means[owners]
-    within = apart.T @ apart / len(rows)
-    within += SHRINKAGE * np.trace(within) / len(within) * np.eye(len(within))
-    spread, axes = np.linalg.eigh(within)
-    whitened = axes @ np.diag(spread**-0.5) @ axes.T
-    mean = rows.mean(axis=0)
-    centres = (means - mean) @ whitened
-    _, _, directions = np.linalg.svd(centres - centres.mean(axis=0), full_matrices=False)
-    return Space(mean.astype(np.float32), (whitened @ directions[:dimensions].T).astype(np.float32))
 
 
 # -- the models ----------------------------------------------------------------------------------------------------
@@ -152,24 +125,27 @@ def examples(index: Index, cases: Sequence[Case], embedder: Embedder | None = No
                 text = index.plain(case.question)
                 likeness = index.meaning.likeness(embedder.vector(text)) if embedder and index.meaning else None
                 right = frozenset(numbers[name] for name in case.entries)
-                known.append(Example(fold, right, tuple(index.matcher.matches(text, likeness))))
+                matches = tuple(index.matcher.matches(text, likeness))
+                known.append(Example(fold, right, matches))
     return known
 
 
 def train(known: Sequence[Example], ordered_by: Sequence[str], judged_by: Sequence[str]) -> Model:
-    """The order first; then, on entries in that order, the two chances."""
+    """The order first; then, on entries in that order, the chances."""
     order = _order(known, ordered_by)
     even = Chance(0.0, Weights((), ()), 0.0)
-    bare = Model(order, even, even)
-    rows, right, among = [], [], []
+    bare = Model(order, even, even, even)
+    rows, right, among, belongs = [], [], [], []
     for example in known:
         if example.matches:
             ranked = bare.ranked(example.matches)
             first, lead = ranked[0]
             rows.append([*_figures(first.features, judged_by), lead])
             right.append(first.number in example.right)
+            belongs.append(bool(example.right))
             among.append(any(match.number in example.right for match, _ in ranked[:OFFERED]))
-    return Model(order, _chance(rows, right, judged_by), _chance(rows, among, judged_by))
+    chances = [_chance(rows, hits, judged_by) for hits in (right, among, belongs)]
+    return Model(order, *chances)
 
 
 def _figures(features: Features, names: Sequence[str]) -> list[float]:
@@ -246,7 +222,7 @@ def written(trained: Models, words: Report, meaning: Report) -> str:
 def _named(model: Model, reached: Report) -> dict[str, object]:
     chances = {
         name: {"base": chance.base, **chance.weights.named(), "lead": chance.lead}
-        for name, chance in (("right", model.right), ("among", model.among))
+        for name, chance in (("right", model.right), ("among", model.among), ("belongs", model.belongs))
     }
     return {
         "order": model.order.named(),

@@ -28,7 +28,7 @@ def band(question: str) -> Band:
 
 def answer(question: str) -> str | None:
     found = INDEX.find(question)
-    return found.best.id if found.best and found.band is Band.ANSWER else None
+    return found.best.id if found.best and found.band in {Band.ANSWER, Band.LIKELY} else None
 
 
 # -- answers ---------------------------------------------------------------------------------------------------------
@@ -125,8 +125,9 @@ def test_staff_see_the_nearest_entries_whatever_the_confidence() -> None:
 
 def test_limits_move_the_bands() -> None:
     question = "灭火器怎么用"
-    assert Index(INDEX.entries, Limits(answer=1.1)).find(question).band is Band.CHOOSE
-    assert Index(INDEX.entries, Limits(answer=1.1, choose=1.1)).find(question).band is Band.DECLINE
+    assert Index(INDEX.entries, Limits(answer=1.1)).find(question).band is Band.LIKELY
+    assert Index(INDEX.entries, Limits(answer=1.1, likely=1.1)).find(question).band is Band.CHOOSE
+    assert Index(INDEX.entries, Limits(belongs=1.1, choose=1.1)).find(question).band is Band.DECLINE
 
 
 # -- silence ---------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +11,20 @@ import pytest
 
 from knowledge.content import load_topics
 from knowledge.embedding import SIZE, Embedder, NoEmbedder, Vector, load_embedder
+from knowledge.evaluation.space import places
 from knowledge.index import Band, Index, load_index
 from knowledge.language import load_language
-from knowledge.meaning import Line, Meaning, Places, Space, load_places, passage, save, unit
+from knowledge.meaning import Meaning, Places, Space, asked, digest, load_places, passage, save, unit
 from knowledge.schema import Entry, Source
 from tests.knowledge.embedding import needs_embedder
 
 PLAIN = load_language().plain
 SOURCE = Source(title="安全生产法", issuer="全国人民代表大会常务委员会")
+
+
+@cache
+def _random(character: str) -> Vector:
+    return np.random.default_rng(ord(character)).normal(size=SIZE).astype(np.float32)
 
 
 class Counting:
@@ -36,7 +43,7 @@ class Counting:
         for line in lines:
             row = np.zeros(SIZE, dtype=np.float32)
             for character in line:
-                row += np.random.default_rng(ord(character)).normal(size=SIZE).astype(np.float32)
+                row += _random(character)
             rows.append(row)
         return unit(np.array(rows, dtype=np.float32))
 
@@ -57,73 +64,93 @@ ENTRIES = (entry("t.lift", "电梯困人怎么办"), entry("t.rope", "绳子磨�
 
 
 @pytest.fixture(scope="module")
-def space() -> Space:
-    return Space(np.zeros(SIZE, dtype=np.float32), np.eye(SIZE, 64, dtype=np.float32))
+def nothing() -> Places:
+    """A space in which no entry lies yet."""
+    space = Space(np.zeros(SIZE, dtype=np.float32), np.eye(SIZE, 64, dtype=np.float32))
+    none = np.zeros((0, 64), dtype=np.float32)
+    return Places(space, {}, none, none)
 
 
-def nothing_known(space: Space) -> Places:
-    return Places(space, {}, np.zeros((0, space.dimensions), dtype=np.float32))
+@pytest.fixture(scope="module")
+def known(nothing: Places) -> Places:
+    """A space made for the entries."""
+    made = places(ENTRIES, load_language(), Counting())
+    return Places(made.space, made.entries, made.elsewhere, made.outside)
 
 
-def test_a_question_is_most_like_the_entry_that_is_asked_that_way(space: Space) -> None:
-    embedder = Counting()
-    meaning = Meaning(ENTRIES, PLAIN, nothing_known(space), embedder)
-    likeness = meaning.likeness(embedder.vector(PLAIN("绳子磨损了还能用吗")))
-    assert int(likeness.centre.argmax()) == int(likeness.nearest.argmax()) == 1
-    assert likeness.nearest[1] == pytest.approx(1, abs=1e-5)
-    assert likeness.elsewhere == 0
+def test_a_question_is_most_like_the_entry_that_is_asked_that_way(known: Places) -> None:
+    likeness = Meaning(ENTRIES, PLAIN, known).likeness(Counting().vector(PLAIN("绳子磨损了还能用吗")))
+    assert int(likeness.centre.argmax()) == int(likeness.prototype.argmax()) == int(likeness.share.argmax()) == 1
+    assert np.exp(likeness.share).sum() + np.exp(likeness.outside) == pytest.approx(1, abs=1e-3)
 
 
-def test_only_what_is_not_known_is_embedded(space: Space) -> None:
-    lines = [Line(PLAIN(line)) for each in ENTRIES for line in each.asked] + [passage(each, PLAIN) for each in ENTRIES]
-    known = nothing_known(space).adding(lines, Counting())
+def test_what_entries_do_not_answer_is_outside(known: Places) -> None:
+    meaning = Meaning(ENTRIES, PLAIN, known)
+    inside = meaning.likeness(Counting().vector(PLAIN("帽子多久换一次")))
+    outside = meaning.likeness(Counting().vector(load_language().elsewhere[0]))
+    assert outside.outside > inside.outside
+    assert outside.elsewhere > inside.elsewhere
+
+
+def test_only_what_was_edited_is_embedded(known: Places) -> None:
     again = Counting()
     Meaning(ENTRIES, PLAIN, known, again)
     assert again.texts == []
-    changed = (*ENTRIES[:2], ENTRIES[2].model_copy(update={"question": "帽子摔过还能戴吗"}))
+    changed = (*ENTRIES[:2], ENTRIES[2].model_copy(update={"answer": "摔过就换，没摔过的也别超过年限。"}))
     Meaning(changed, PLAIN, known, again)
-    assert sorted(again.texts) == sorted([PLAIN("帽子摔过还能戴吗"), passage(changed[2], PLAIN).text])
+    assert again.texts == [passage(changed[2], PLAIN)]
 
 
-def test_without_an_embedder_an_entry_whose_lines_are_unknown_is_like_nothing(space: Space) -> None:
-    lines = [Line(PLAIN(line)) for line in ENTRIES[0].asked]
-    known = nothing_known(space).adding(lines, Counting())
-    likeness = Meaning(ENTRIES, PLAIN, known).likeness(Counting().vector(PLAIN("电梯困人怎么办")))
-    assert likeness.centre[0] > 0.5
-    assert list(likeness.centre[1:]) == list(likeness.nearest[1:]) == [-1, -1]
+def test_an_edited_entry_stays_where_it_was_without_an_embedder_and_moves_with_one(known: Places) -> None:
+    changed = (
+        *ENTRIES[:2],
+        ENTRIES[2].model_copy(update={"question": "秋千荡太高危险吗", "phrasings": ("荡秋千",) * 5}),
+    )
+    asked = Counting().vector(PLAIN("秋千荡太高危险吗"))
+    stays = Meaning(changed, PLAIN, known).likeness(asked).centre[2]
+    moves = Meaning(changed, PLAIN, known, Counting()).likeness(asked).centre[2]
+    assert moves > stays + 0.2
 
 
-def test_an_index_of_nothing_is_like_nothing(space: Space) -> None:
-    likeness = Meaning((), PLAIN, nothing_known(space)).likeness(Counting().vector("电梯"))
-    assert len(likeness.centre) == len(likeness.nearest) == len(likeness.passage) == 0
+def test_a_new_entry_is_like_nothing_without_an_embedder_and_found_with_one(nothing: Places) -> None:
+    asked = Counting().vector(PLAIN("电梯困人怎么办"))
+    likeness = Meaning(ENTRIES, PLAIN, nothing).likeness(asked)
+    assert list(likeness.centre) == list(likeness.prototype) == [-1, -1, -1]
+    assert int(Meaning(ENTRIES, PLAIN, nothing, Counting()).likeness(asked).prototype.argmax()) == 0
 
 
-def test_the_file_keeps_places_to_a_hundredth(space: Space, tmp_path: Path) -> None:
-    lines = [Line(PLAIN(line)) for line in ENTRIES[0].asked]
-    made = nothing_known(space).adding(lines, Counting())
-    save(made, tmp_path / "meaning.npz")
+def test_an_index_of_nothing_is_like_nothing(nothing: Places) -> None:
+    likeness = Meaning((), PLAIN, nothing).likeness(Counting().vector("电梯"))
+    assert len(likeness.centre) == len(likeness.passage) == len(likeness.share) == 0
+
+
+def test_the_file_keeps_places_to_a_hundredth(known: Places, tmp_path: Path) -> None:
+    save(known, tmp_path / "meaning.npz")
     read = load_places(tmp_path / "meaning.npz")
-    assert read.known.keys() == made.known.keys()
-    assert all(np.abs(read.known[key] - place).max() < 0.01 for key, place in made.known.items())
+    assert read.entries.keys() == known.entries.keys()
+    for name, place in known.entries.items():
+        assert (read.entries[name].asked, read.entries[name].told) == (place.asked, place.told)
+        assert np.abs(read.entries[name].prototype - place.prototype).max() < 0.01
 
 
-def test_the_tree_knows_the_places_of_all_its_lines() -> None:
+def test_the_tree_knows_where_its_entries_lie() -> None:
     """Where this fails, entries or the ways they are asked changed: run python -m knowledge.evaluation.train."""
     entries = [each for topic in load_topics() for each in topic.entries]
-    lines = {Line(PLAIN(line)) for each in entries for line in each.asked} | {passage(each, PLAIN) for each in entries}
-    missing = [line.text for line in lines if line.key not in load_places().known]
-    assert not missing
+    held = load_places().entries
+    lines = {each.id: (digest(*asked(each, PLAIN)), digest(passage(each, PLAIN))) for each in entries}
+    assert [
+        name for name, made in lines.items() if name not in held or (held[name].asked, held[name].told) != made
+    ] == []
 
 
 # -- with the real model -----------------------------------------------------------------------------------------------
 @needs_embedder
 def test_the_model_is_the_one_the_tree_was_made_with(embedder: Embedder) -> None:
-    """The place of a line as embedded here is the place in the file, but for its rounding."""
-    places = load_places()
-    for line in (Line(PLAIN("煤气泄漏怎么处理")), Line(PLAIN("电动车可以推上楼充电吗"))):
-        if line.key in places.known:
-            here = places.space.place(embedder.vector(line.text)[None])[0]
-            assert float(here @ places.known[line.key]) > 0.98
+    """An entry lies here where the file says, but for rounding."""
+    held = load_places()
+    for each in load_index().entries[::40]:
+        here = held.space.place(embedder.vectors([passage(each, PLAIN)], passages=True))[0]
+        assert float(here @ held.entries[each.id].passage) > 0.98
 
 
 @needs_embedder
