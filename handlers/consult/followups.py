@@ -1,7 +1,7 @@
-"""Short words that lean on what was said before: 「为什么」「说简单点」, a choice from a menu that is no longer there.
+"""Words that lean on what was said before: 「那罚多少」「为什么」「说简单点」, a choice from a menu that has gone.
 
-Nothing here understands a follow-up question. It says the last answer again where that helps, and else what the person
-can do, so that nobody hears 「帮不上」 about their own conversation.
+A follow-up gets what the last answer says on it, or another entry that both together find (see ``leaning``); else the
+person hears what they can do, so that nobody hears 「帮不上」 about their own conversation.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from bot.messages import Inbound, Reply, Text
 from bot.storage.sealing import SealingError
 from bot.turn import Turn
 from handlers.consult.answering import Outcome, answer_text, answering
+from handlers.consult.leaning import Leaning, read, resolve
 from handlers.consult.offering import NUMBER, offer
+from handlers.consult.phrases import FEEDBACK_LINE
 from handlers.consult.recording import KEPT_CHARS, last_question, queue, record, words_of
-from handlers.consult.records import CLARIFIED, DECLINED, ConsultQuestion
+from handlers.consult.records import ANSWERED, CLARIFIED, DECLINED, ConsultQuestion
 from handlers.consult.words import words
 from knowledge.index import wording
 from knowledge.schema import Entry
@@ -26,6 +28,7 @@ WHY, SIMPLER, FURTHER, NEITHER = words("why"), words("simpler"), words("further"
 TOO_SHORT = "只说这几个字我接不上，请连事情一起再说一遍。要专家答，回“转人工”。"
 SAY_MORE = "您想问的是哪件事？把话说全一点，我才答得准。要专家答，回“转人工”。"
 NO_MENU = "这会儿没有等您选的选项。想问什么，直接说一句就行；要专家答，回“转人工”。"
+SOURCE_ABOVE = "出处同上一条。"
 PERSON_LINE = "还不明白，回“转人工”，专家来讲。"
 _FIRST = re.compile(r"^.*?[。！？!?\n]|^.+$", re.DOTALL)
 SHORT_CHARS = 12
@@ -36,9 +39,14 @@ def follow(message: Inbound, turn: Turn) -> Reply | None:
     said = normal(message.text)
     if said in NEITHER or NUMBER.match(said):
         return _lapsed(said, turn)
-    if said not in WHY | SIMPLER | FURTHER:
+    leaning = read(said)
+    if said not in WHY | SIMPLER | FURTHER and leaning is None:
         return None
     last = last_question(turn, FRESH)
+    if leaning is not None and said not in WHY | SIMPLER:
+        reply = _lean(said, leaning, last, message, turn)
+        if reply is not None or said not in FURTHER:
+            return reply
     if last is None:
         known = said in FURTHER and answering().outcome(message.text).kind != DECLINED
         return None if known else Text(SAY_MORE)
@@ -51,6 +59,24 @@ def follow(message: Inbound, turn: Turn) -> Reply | None:
         _keep(said, last, message, turn)
     about = f"您是接着“{entry.question}”问的吧？" if entry else "您是接着刚才的问题问的吧？"
     return Text(f"{about}{TOO_SHORT}")
+
+
+def _lean(said: str, leaning: Leaning, last: ConsultQuestion | None, message: Inbound, turn: Turn) -> Reply | None:
+    about = answering().entry(last.entry_id) if last and last.entry_id else None
+    if about is None:
+        return None
+    alone = answering().outcome(message.text)
+    if not leaning.wholly and alone.kind == ANSWERED:
+        return None
+    answer = wording(about, turn.services.clock.today()).answer.strip()
+    found = resolve(said, leaning, about, answer, answering().search)
+    if found is None:
+        return None
+    record(f"{about.question}（接着问：{said}）", Outcome(ANSWERED, entry=found.entry), message, turn)
+    if found.sentences:
+        return Text(f"接着说“{about.question}”：\n{found.sentences}\n{SOURCE_ABOVE}\n{FEEDBACK_LINE}")
+    said_of = answer_text(found.entry, turn.services.clock.today())
+    return Text(f"接着说：{found.entry.question}\n{said_of}\n{FEEDBACK_LINE}")
 
 
 def _again(entry: Entry, turn: Turn) -> str:
