@@ -25,8 +25,8 @@ RIVALS, WHOLE = 2, 0.95
 BARE_CHARS, JUST_SO = 3, 0.9
 # Yet of a few characters in common use here one can ask back, even where no entry is likely.
 SHORT_CHARS, UNKNOWN, SPOKEN = 5, 0.05, 0.6
-# One character alone must be a word of the trade, much commoner here than elsewhere.
-TRADE_DOMAIN = 1.5
+# One character alone must be a word of the trade: this many entries are asked with it.
+TRADE_ENTRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,8 @@ class Model:
         bare = len(text) <= BARE_CHARS and max(match.features.likeness for match in matches) < JUST_SO
         among = self.among.of(first.features, lead)
         belongs = self.belongs.of(first.features, lead)
-        return Judgement(tuple(judged), among, belongs, contested or bare, _vague(text, first.features))
+        vague = _vague(text, first.features) and (len(text) > 1 or whole >= TRADE_ENTRIES)
+        return Judgement(tuple(judged), among, belongs, contested or bare, vague)
 
     def ranked(self, matches: Sequence[Match]) -> list[tuple[Match, float]]:
         """``matches`` with their lead, best first."""
@@ -130,9 +131,8 @@ class Model:
 
 
 def _vague(text: str, features: Features) -> bool:
-    least = TRADE_DOMAIN if len(text) == 1 else 0.0
     spoken = features.unknown <= UNKNOWN and features.spoken >= SPOKEN
-    return len(text) <= SHORT_CHARS and spoken and features.domain > least
+    return len(text) <= SHORT_CHARS and spoken and features.domain > 0
 
 
 @dataclass(frozen=True, slots=True)

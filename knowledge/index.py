@@ -42,8 +42,8 @@ class Limits:
     """
 
     belongs: float = 0.85
-    answer: float = 0.70
-    likely: float = 0.40
+    answer: float = 0.85
+    likely: float = 0.30
     doubtful: float = 0.30
     choose: float = 0.20
     near: float = 0.1
@@ -51,7 +51,7 @@ class Limits:
 
 # Words alone are surer of themselves than they should be, so they must be surer.
 BY_WORDS = Limits()
-BY_MEANING = Limits(belongs=0.80, answer=0.60, likely=0.25)
+BY_MEANING = Limits(belongs=0.80, answer=0.80, likely=0.20)
 
 
 @dataclass(frozen=True, slots=True)
