@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from handlers.consult.rephrasing import shape
-from handlers.consult.rephrasing.covering import covered
+from handlers.consult.rephrasing.covering import covered, kept, without_amounts, woven
 from handlers.consult.rephrasing.lexicon import load_lexicon
 from handlers.consult.rephrasing.marks import (
     Mark,
@@ -26,13 +26,14 @@ from handlers.consult.rephrasing.marks import (
     surroundings,
     whole_likeness,
 )
-from handlers.consult.rephrasing.plain import CLAUSE_END, HAN, plain
+from handlers.consult.rephrasing.order import in_order
+from handlers.consult.rephrasing.plain import CLAUSE_END, plain
 from handlers.consult.rephrasing.quantities import Found, Quantity, amounts, articles, codes, vague
 from knowledge.laws.catalog import load_catalog
 from knowledge.text import normalise
 from knowledge.whereabouts import named
 
-LEAST_KEPT, LEAST_ALIKE = 0.4, 0.3
+LEAST_ALIKE = 0.3
 DOUBT = 2
 PENALTIES = frozenset({"money", "share", "months", "days", "times"})
 _CLAUSES = re.compile(f"[{re.escape(CLAUSE_END)}、]")
@@ -230,13 +231,16 @@ def _adds(texts: _Texts) -> bool:
     return not covered(texts.new, f"{texts.old}。{plain(f'{texts.original.question}。{rests_on}')}", texts.asked)
 
 
+def _mixes(texts: _Texts) -> bool:
+    return not woven(texts.new, texts.old, plain(texts.original.question))
+
+
+def _moves(texts: _Texts) -> bool:
+    return not in_order(without_amounts(texts.new), without_amounts(texts.old))
+
+
 def _drops(texts: _Texts) -> bool:
-    """A clause of the entry of which too little is left."""
-    for part in _CLAUSES.split(texts.old):
-        pairs = {part[at : at + 2] for at in range(len(part) - 1) if HAN.match(part[at]) and HAN.match(part[at + 1])}
-        if len(pairs) > 1 and len([pair for pair in pairs if pair in texts.new]) < LEAST_KEPT * len(pairs):
-            return True
-    return False
+    return not kept(texts.new, texts.old)
 
 
 _CHECKS: tuple[tuple[str, Callable[[_Texts], bool]], ...] = (
@@ -252,5 +256,7 @@ _CHECKS: tuple[tuple[str, Callable[[_Texts], bool]], ...] = (
     ("opposites", _opposites),
     ("bound", _bound),
     ("adds", _adds),
+    ("mixes", _mixes),
+    ("moves", _moves),
     ("drops", _drops),
 )

@@ -1,4 +1,4 @@
-"""Whether every character of a text comes from somewhere known."""
+"""Whether every character of a text comes from somewhere known, and every clause from one place there."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from handlers.consult.rephrasing.quantities import amounts
 
 MOST_LOOSE = 0.3
 ECHO_CHARS = 6
+LEAST_FROM_ONE_PLACE, LEAST_KEPT = 0.75, 0.5
+NEIGHBOURS = 2
 _SPLIT = re.compile(f"[{re.escape(CLAUSE_END)}、]")
 
 
@@ -20,12 +22,12 @@ def covered(new: str, old: str, asked: str) -> bool:
     loose, and few may be; one that turns a sentence round must be held by a pair. One that only the person said is an
     echo: no more than ECHO_CHARS in a row, and not a clause of its own.
     """
-    old = _without_amounts(old)
+    old = without_amounts(old)
     pairs = {pair for part in _SPLIT.split(old) for pair in _pairs(part)}
     known, theirs = set(old), {asked[at : at + 2] for at in range(len(asked) - 1)}
     lexicon = load_lexicon()
     loose = total = 0
-    for part in _SPLIT.split(_without_amounts(new)):
+    for part in _SPLIT.split(without_amounts(new)):
         held, plainly = _held(part, pairs), _plainly(part)
         echoes = 0
         for at, char in enumerate(part):
@@ -53,7 +55,7 @@ def covered(new: str, old: str, asked: str) -> bool:
     return loose <= MOST_LOOSE * total
 
 
-def _without_amounts(text: str) -> str:
+def without_amounts(text: str) -> str:
     """Amounts are compared by themselves; here each counts as one sign."""
     for found in reversed(amounts(text)):
         text = f"{text[: found.first]}0{text[found.last :]}"
@@ -88,3 +90,41 @@ def _plainly(part: str) -> list[bool]:
                 plainly[at : at + size] = [True] * size
                 break
     return plainly
+
+
+def woven(new: str, old: str, question: str) -> bool:
+    """Whether each clause of ``new`` comes, for the most part, from one place: clauses side by side in ``old``, or the
+    question and the first words of the answer to it. Pieces that do not belong together say something new."""
+    first = next((part for part in _SPLIT.split(old) if part), "")
+    places = [*_places(old), *_places(question), _inner(question) | _inner(first)]
+    known = frozenset().union(*places)
+    for part in _SPLIT.split(new):
+        held = _inner(part) & known
+        if len(held) > 2 and max(len(held & place) for place in places) < LEAST_FROM_ONE_PLACE * len(held):
+            return False
+    return True
+
+
+def kept(new: str, old: str) -> bool:
+    """Whether enough of each clause of ``old`` is there, in one place of ``new``."""
+    places = _places(new)
+    for part in _SPLIT.split(old):
+        wanted = _inner(part)
+        if len(wanted) > 1 and max(len(wanted & place) for place in places) < LEAST_KEPT * len(wanted):
+            return False
+    return True
+
+
+def _places(text: str) -> list[frozenset[str]]:
+    parts = [part for part in _SPLIT.split(text) if part]
+    return [
+        frozenset().union(*map(_inner, parts[at : at + NEIGHBOURS]))
+        for at in range(max(1, len(parts) - NEIGHBOURS + 1))
+    ]
+
+
+def _inner(part: str) -> frozenset[str]:
+    """Each two Chinese characters in a row."""
+    return frozenset(
+        part[at : at + 2] for at in range(len(part) - 1) if HAN.match(part[at]) and HAN.match(part[at + 1])
+    )

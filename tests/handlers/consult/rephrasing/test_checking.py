@@ -14,7 +14,7 @@ from knowledge.schema import Entry
 from tests.handlers.consult.rephrasing.changes import ADDED, changes
 
 PAIRS = yaml.safe_load((Path(__file__).parent / "pairs.yaml").read_text(encoding="utf-8"))
-LEAST_SHOWN = 0.75
+LEAST_SHOWN = 0.5
 MOST_UNSEEN = 0.002
 EVERY = 16
 
@@ -32,8 +32,8 @@ def cases(kind: str) -> list[Case]:
     for pair in PAIRS:
         original = Original(pair["question"], pair["answer"], tuple(map(tuple, pair.get("sources", ()))))
         for said in pair.get(kind, ()):
-            words, why = (said["said"], said["why"]) if isinstance(said, dict) else (said, "")
-            found.append(Case(original, pair["asked"], words, why))
+            more = said if isinstance(said, dict) else {"said": said}
+            found.append(Case(original, more.get("asked", pair["asked"]), more["said"], more.get("why", "")))
     return found
 
 
