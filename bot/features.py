@@ -83,11 +83,10 @@ class Feature:
     only; without it people hear the numbers alone. ``pages`` are console pages, ``web`` pages for people's phones
     (under /h5/). ``warm`` loads at a process's start what its first message would wait for; ``starts`` is given the
     services at the start of each web application and worker. ``checks`` are what ``doctor`` looks at besides its own.
-    ``demo`` prepares a demo installation. ``commands`` stand
-    under ``python -m bot``, ``imports`` under ``python -m bot import``. ``takes``: the events of ``bot.events`` that it
-    takes over, and by what. ``console`` names its console pages and the roles that may open them. ``keeps_people`` are
-    its columns that hold a person's id: who stands there is not forgotten. A conversation gets every kind of message
-    of its person, photos too.
+    ``demo`` prepares a demo installation. ``commands`` stand under ``python -m bot``, ``imports`` under ``python -m bot
+    import``. ``takes``: the events of ``bot.events`` that it takes over, and by what. ``console`` names its console
+    pages and the roles that may open them. ``keeps_people`` are its columns that hold a person's id: who stands there
+    is not forgotten. A conversation gets every kind of message of its person, photos too.
     """
 
     name: str
