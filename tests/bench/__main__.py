@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-NAMES = ("retrieval", "webhook", "steps", "servers", "fuzz")
+NAMES = ("answers", "retrieval", "webhook", "steps", "servers", "fuzz")
 
 
 def main() -> None:
