@@ -47,8 +47,7 @@ def examine(services: Services) -> Iterator[Finding]:
     try:
         load_embedder(services.settings.embedding_threads)
     except NoEmbedder as error:
-        todo = "pip install --no-deps --require-hashes -r requirements-embedding.txt"
-        yield Finding(False, f"comparing by meaning: {error}; words alone answer", todo)
+        yield Finding(True, f"comparing by meaning: not here, words alone answer ({error})")
     else:
         yield Finding(True, "comparing by meaning")
 
