@@ -12,7 +12,6 @@ from bot.features import Feature
 from bot.freezing import thaw
 from bot.ids import new_id
 from bot.outbox.records import OutboxMessage
-from handlers.consult import desk as consult_desk
 from handlers.consult import feature as consult
 from handlers.consult import replies
 from handlers.consult.records import ANSWERED, CLARIFIED, DECLINED, WAITING, ConsultQuestion, EntryDraft
