@@ -96,7 +96,7 @@ def test_follow_and_ask(browser: Browser, demo: Installation, size: tuple[int, i
         seen.shot(f"phone-{name}-2-answer")
         type_in(page, "脚手架")
         heard(page, "您是不是想问")
-        page.get_by_test_id("chat").get_by_text("搭脚手架要什么证").last.click()
+        page.get_by_test_id("chat").get_by_text("脚手架什么时候要检查验收").last.click()
         heard(page, "有用请回")
         seen.shot(f"phone-{name}-3-choices")
         type_in(page, "工地塌了有人被埋")
