@@ -25,6 +25,7 @@ from handlers.consult.records import ANSWERED, CLARIFIED, DECLINED, WAITING, Con
 from handlers.consult.rephrasing.live import rephrased
 from handlers.consult.words import words
 from knowledge.schema import Entry
+from knowledge.text import normalise
 
 TELLING = "consult.tell"
 TELL_MINUTES = 30
@@ -53,6 +54,9 @@ VOICE_AGAIN = "语音没听清楚，对不住。您打几个字，或者点下�
 VOICE_PERSON = "语音还是没听清，已请值班员来看，有答复会在这里告诉您。急的话打12350或12345，有人受伤先打120、119。"
 VOICE_KEPT = "（发来语音，两次都没有识别出文字）"
 QUOTED_CHARS = 20
+_YES_OR_NO = re.compile(
+    r"(?:不?(?:能|要|用|行|可以|必|许|准|是|算|会|该|应该|一定|合法|违法|允许|收|对)|没?有|必须|都不?(?:能|行|要|允许|是)|违法|可以|得|绝对不[能行])[。，！；、]"
+)
 _LETTERS = re.compile(r"[^\W\d_]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _WORDS = re.compile(r"[A-Za-z]{2,}")
@@ -208,7 +212,7 @@ def _respond(text: str, message: Inbound, turn: Turn) -> Reply:
     queued = outcome.kind == DECLINED and outcome.in_domain
     question_id = record(text, outcome, message, turn, queue=queued)
     if outcome.entry is not None:
-        turn.without_record = _answer(outcome.entry, turn, said)
+        turn.without_record = _answer(outcome.entry, turn, said, asked=text)
         return turn.without_record
     if outcome.kind == CLARIFIED:
         return offer("您是不是想问：", outcome.choices, question_id, turn)
@@ -247,8 +251,12 @@ def _being_checked(question_id: str, message: Inbound, turn: Turn) -> Reply:
     return Text(f"{BEING_CHECKED}\n{ASK_ELSEWHERE}")
 
 
-def _answer(entry: Entry, turn: Turn, said: str = "") -> Text:
-    return Text(f"{answer_text(entry, turn.services.clock.today(), said=said)}\n{FEEDBACK_LINE}")
+def _answer(entry: Entry, turn: Turn, said: str = "", asked: str = "") -> Text:
+    """``asked``: the person's words. Where the answer begins with a bare yes or no, it says to what."""
+    told = answer_text(entry, turn.services.clock.today(), said=said)
+    if asked and not said and _YES_OR_NO.match(told) and normalise(asked) not in map(normalise, entry.asked):
+        told = f"问：{entry.question}\n答：{told}"
+    return Text(f"{told}\n{FEEDBACK_LINE}")
 
 
 def _tell_me(turn: Turn) -> Reply:

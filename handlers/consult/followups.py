@@ -14,7 +14,7 @@ from bot.messages import Inbound, Reply, Text
 from bot.storage.sealing import SealingError
 from bot.turn import Turn
 from handlers.consult.answering import Outcome, answer_text, answering
-from handlers.consult.leaning import Leaning, read, resolve
+from handlers.consult.leaning import SURE_OF_ITSELF, Leaning, read, resolve
 from handlers.consult.offering import NUMBER, offer
 from handlers.consult.phrases import FEEDBACK_LINE
 from handlers.consult.recording import KEPT_CHARS, last_question, queue, record, words_of
@@ -63,15 +63,19 @@ def follow(message: Inbound, turn: Turn) -> Reply | None:
 
 def _lean(said: str, leaning: Leaning, last: ConsultQuestion | None, message: Inbound, turn: Turn) -> Reply | None:
     about = answering().entry(last.entry_id) if last and last.entry_id else None
-    if about is None:
+    if last is None or about is None:
         return None
     alone = answering().outcome(message.text)
-    if not leaning.wholly and alone.kind == ANSWERED:
+    clear = alone.kind == ANSWERED and not alone.choices and alone.score >= SURE_OF_ITSELF
+    if not leaning.bare and (clear or (alone.kind == ANSWERED and not leaning.wholly)):
         return None
     answer = wording(about, turn.services.clock.today()).answer.strip()
     found = resolve(said, leaning, about, answer, answering().search)
     if found is None:
-        return None
+        if alone.kind != DECLINED or said in FURTHER:
+            return None
+        _keep(said, last, message, turn)
+        return Text(f"您是接着“{about.question}”问的吧？{TOO_SHORT}")
     record(f"{about.question}（接着问：{said}）", Outcome(ANSWERED, entry=found.entry), message, turn)
     if found.sentences:
         return Text(f"接着说“{about.question}”：\n{found.sentences}\n{SOURCE_ABOVE}\n{FEEDBACK_LINE}")

@@ -24,7 +24,7 @@ SUBJECT_CHARS = 2
 SURE, SURE_OF_ITSELF = 0.6, 0.9
 _SENTENCE = re.compile(r"[^。！？；\n]+[。！？；]?")
 _FILLERS = re.compile(
-    r"[的了呢吗嘛呀啊吧咧喃捏，,。？?！!\s]|一般|大概|最多|最少|到底|多少|几|钱|哪个|哪|什么|部门|能|要|会|得|该|还|又|被|给|都|就|是|那"
+    r"[的了呢吗嘛呀啊吧咧喃捏，,。？?！!\s]|一般|大概|最多|最少|到底|多少|几|钱|哪个|哪|什么|部门|能|要|会|得|该|还|又|被|给|都|就|是|那|抓|到|换|次|一"
 )
 
 
@@ -39,11 +39,12 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Leaning:
-    """``facet``: what is asked of the thing talked about, if that is known. ``wholly``: the words hold no subject of
-    their own, so alone they mean nothing."""
+    """``facet``: what is asked of the thing talked about, if that is known. ``wholly``: the words hold hardly a subject
+    of their own; ``bare``: none at all, so alone they mean nothing."""
 
     facet: Facet | None
     wholly: bool
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,10 @@ def read(said: str) -> Leaning | None:
     rest = words.ends.sub("", words.leans.sub("", said))
     if facet is not None:
         rest = facet.asked.sub("", rest)
-    wholly = len(_FILLERS.sub("", rest)) <= SUBJECT_CHARS and facet is not None
+    left = _FILLERS.sub("", rest)
+    wholly = len(left) <= SUBJECT_CHARS and facet is not None
     if wholly or words.leans.match(said) or (words.ends.search(said) and len(said) <= MOST_CHARS // 2):
-        return Leaning(facet, wholly)
+        return Leaning(facet, wholly, bare=wholly and not left)
     return None
 
 
