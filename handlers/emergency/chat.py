@@ -207,6 +207,8 @@ def _continued(message: Inbound, turn: Turn, now: Current, signal: Signal | None
             return Text(load_wording().received)
     if turn.active != PLACE:
         return None
+    if said.courtesy(text):
+        return Text(replies.HEARD if now.placed else replies.HEARD_NO_PLACE)
     return _more(message, turn, now, incident)
 
 

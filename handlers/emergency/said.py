@@ -8,7 +8,10 @@ from enum import Enum
 from bot.dispatch import normal
 from knowledge.text import simplified
 
-COMMANDS = frozenset({"更多", "电话", "紧急电话", "热线", "帮助", "菜单", "须知", "转人工", "人工", "进度", "查询"})
+COMMANDS = frozenset(
+    {"更多", "电话", "紧急电话", "热线", "帮助", "菜单", "须知", "转人工", "人工", "进度", "查询"}
+    | {"有用", "没用", "都不是", "看不懂"}
+)
 _YES = re.compile(
     "^(?:1|一$|是(?!不是|否|吗|什么|谁)|对(?!不起|面|了吗)|[嗯恩昂]|正在|现在|有(?!没有|什么|几|多少|用)|在(?:发生|着|烧|漏|塌)|"
     "发生(?!了?什么)|真的(?!吗)|没错|当然|ye?s?$|快|急|救|赶紧)"
@@ -19,6 +22,7 @@ _NO = re.compile(
     "演练|演习|练习|考试|就是问|只是问|问一下而已|误报|发错|点错|按错"
 )
 _OVER = re.compile(
+    "骗[你您]的?|(?:问|说|闹|试|打|发)着玩|逗[你您]|开(?:个)?玩笑|^(?:我)?不跳了|^算了|^不用了|"
     "没事(?!吧|么|吗|的?话)|虚惊|误报|误会|弄错|搞错|看错|听错|(?:发|点|按|打|说|报)错了?|是(?:演练|演习)|"
     "火(?:已经|都|被|给|也)*(?:扑?灭|熄|没)了?|灭(?:掉)?了|扑灭|解决了|处理好了|不用(?:来|管|救)了?|^取消$|"
     "(?:他|她|人|孩子|师傅|工友)[^，。 ]{0,4}(?:醒了|醒过来|缓过来|好了|没大碍)|没大碍|"
@@ -43,6 +47,11 @@ _TOPIC = re.compile(
 _SAME_PLACE = re.compile(
     "同一个?(?:地方|地点|工地|地)|(?:还|就)是?在?(?:那里|这里|那个?地方|这个?地方|刚才|原来|老地方)|刚才(?:说|发)的|"
     "地点一样|一样的?地"
+)
+
+
+_COURTESY = re.compile(
+    "^(?:好的?|好吧|谢谢?[你您们]*了?|多谢|感谢|知道了|明白了?|收到|嗯+|哦+|ok|哈+|嘿+|呵+|辛苦了?)+$"
 )
 
 
@@ -92,6 +101,11 @@ def topic(text: str) -> bool:
 def same_place(text: str) -> bool:
     """「还是那里」: the place of what this person reported before."""
     return bool(_SAME_PLACE.search(text.translate(simplified())))
+
+
+def courtesy(text: str) -> bool:
+    """Thanks and the like, which tell nothing of the emergency."""
+    return bool(_COURTESY.match(normal(text.translate(simplified()))))
 
 
 def command(text: str) -> bool:

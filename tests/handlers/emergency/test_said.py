@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handlers.emergency.said import Verdict, asks, over, over_of, same_place, verdict, worse
+from handlers.emergency.said import Verdict, asks, courtesy, over, over_of, same_place, verdict, worse
 
 YES = ("是啊快点", "对对对", "正在烧", "嗯", "現在就在發生", "有", "是真的", "不是演练，快来人", "１", "快啊")
 NO = ("不是", "没有啦", "就是问一下", "只是想了解下", "在考试，演练用的", "２", "没着火", "点错了")
@@ -67,3 +67,21 @@ def test_a_question_is_told_from_a_plea() -> None:
 def test_the_same_place_again() -> None:
     assert all(same_place(text) for text in ("还是那里", "就在刚才那里", "同一个工地", "刚才发的位置"))
     assert not same_place("换了个地方")
+
+
+@pytest.mark.parametrize("text", ["骗你的", "我问着玩", "我说着玩的", "逗你玩呢", "我不跳了", "算了不用了", "开个玩笑"])
+def test_that_it_was_nothing_is_over(text: str) -> None:
+    assert over(text)
+
+
+@pytest.mark.parametrize("text", ["算不算工伤", "不跳闸", "没打通", "还在烧"])
+def test_other_words_are_not_over(text: str) -> None:
+    assert not over(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "thanks"),
+    [("谢谢", True), ("好的谢谢你们", True), ("哈哈", True), ("好烫", False), ("谢谢还在烧", False)],
+)
+def test_courtesy_tells_nothing(text: str, thanks: bool) -> None:
+    assert courtesy(text) is thanks
