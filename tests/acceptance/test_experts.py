@@ -60,7 +60,7 @@ def expert_at_work(officer: Desk, new_phone: NewPhone) -> Iterator[tuple[Phone, 
     link = re.search(r"http\S+/h5/expert/\S+", heard)
     assert link and "陈高工专家" in heard
     page.open(link[0])
-    assert "没有等您答的" in page.press()
+    assert "链接是您个人的" in page.press()
     yield phone, page, link[0]
     officer.send(f"{path}/state", {"to": "suspend"}, form=path)
 
