@@ -40,13 +40,19 @@ _LIKELY = re.compile(rf"(?:[\d{_NUMERALS}][^\d{_NUMERALS}]{{0,3}}){{7}}[\d{_NUME
 Span = tuple[int, int, str]
 
 
+# Soft hyphen, grapheme joiner, zero-width and direction marks, byte order mark.
+_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+
+
 def mask(text: str, *, landlines: bool = True) -> tuple[str, bool]:
     """The text with such numbers replaced by what they were, and whether there were any.
 
     Full-width digits, the usual ways of grouping, and digits written or recognised as Chinese numerals count. Hotlines
     (119, 12350, 95598 …), dates, sizes and other numbers stay. ``landlines`` is False for what staff write: an office's
-    number is theirs to give; mobiles, ID and bank cards are hidden all the same.
+    number is theirs to give; mobiles, ID and bank cards are hidden all the same. Characters that nobody sees and that
+    would hide a word from whoever looks for it are dropped.
     """
+    text = _INVISIBLE.sub("", text)
     if len(text) < 8 or not _LIKELY.search(text):
         return text, False
     spans: list[Span] = []

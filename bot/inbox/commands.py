@@ -43,8 +43,12 @@ def list_messages(get: GetServices, everything: bool, most: int) -> None:
 @click.pass_obj
 def replay_message(get: GetServices, message_id: str) -> None:
     """Answer a failed message once more; the answer goes out through the outbox."""
+    services = get()
+    for feature in services.features:
+        for start in feature.starts:  # a message is answered from what is served, as in the web
+            start(services)
     try:
-        click.echo(replay(get(), message_id.strip().upper()))
+        click.echo(replay(services, message_id.strip().upper()))
     except ReplayError as error:
         click.echo(f"not replayed: {error}", err=True)
         sys.exit(1)

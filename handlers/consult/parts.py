@@ -11,6 +11,8 @@ from handlers.consult.records import ANSWERED, CLARIFIED
 from knowledge.text import normalise
 
 LEAST_CHARS, MOST_CHARS = 5, 400
+# Each is looked up; of more than these the person is asked to send one by one.
+MOST_PARTS = 4
 _MORE = r"(?:还有(?:就是)?|另外|再问(?:一?下|一?个)?|顺便问(?:一?下)?)"
 _PART = re.compile(rf"(?P<part>.+?)(?P<end>[？?]+|[。；;！!\n]+|[，,、\s]*{_MORE}|$)", re.DOTALL)
 _LEADING = re.compile(rf"^[\s，,、]*{_MORE}?[\s，,、]*")
@@ -50,8 +52,8 @@ def several(text: str, whole: Outcome, find: Callable[[str], Outcome]) -> Parts 
     if len(pieces) < 2:
         return None
     answers: dict[str, tuple[str, Outcome]] = {}
-    more = False
-    for piece in pieces:
+    more = len(pieces) > MOST_PARTS
+    for piece in pieces[:MOST_PARTS]:
         outcome = find(piece)
         if outcome.kind == ANSWERED and outcome.entry:
             answers.setdefault(outcome.entry.id, (piece, outcome))

@@ -23,6 +23,8 @@ log = structlog.get_logger(__name__)
 WITHIN_S = 0.5
 # Eight wait about a tenth of a second; in a rush the others are better served by words than by a queue.
 MOST_WAITING = 8
+# What a question is about stands in so many characters; the time of an embedding grows with its length.
+MOST_CHARS = 120
 LOOKED_UP = Counter("anquanshao_consult_lookups_total", "Questions looked up, by how they were compared", ["path"])
 
 _lane = Lane(MOST_WAITING, WITHIN_S)
@@ -60,7 +62,7 @@ def embedder() -> Embedder | None:
 def vector(text: str) -> Vector | None:
     """The embedding of a plain question; None where there is no embedder or too many questions wait for it."""
     model = embedder()
-    found = None if model is None else _lane.run(lambda: model.vector(text))
+    found = None if model is None else _lane.run(lambda: model.vector(text[:MOST_CHARS]))
     LOOKED_UP.labels("words" if found is None else "meaning").inc()
     return found
 

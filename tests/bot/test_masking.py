@@ -180,3 +180,10 @@ def test_long_texts_take_no_time(text: str) -> None:
     began = time.perf_counter()
     mask(text)
     assert time.perf_counter() - began < 0.5
+
+
+def test_characters_that_nobody_sees_hide_no_word_and_no_number() -> None:
+    assert mask("罚\u2060款\u200b三\u00ad万")[0] == "罚款三万"
+    text, hidden = mask("我的电话138\u20600013\u200b8000")
+    assert hidden
+    assert "8000" not in text

@@ -8,7 +8,7 @@ import pytest
 
 from handlers.consult.answering import Outcome, answering
 from handlers.consult.citing import phones_line, short_title, sources_line
-from handlers.consult.parts import asking, several
+from handlers.consult.parts import MOST_PARTS, asking, several
 from handlers.consult.records import ANSWERED, DECLINED
 from handlers.consult.words import words
 from knowledge.schema import Source
@@ -71,3 +71,15 @@ def test_no_words_are_of_two_minds() -> None:
         words(name) for name in ("useful", "useless", "person", "progress", "neither", "why", "simpler", "further")
     ]
     assert sum(map(len, kinds)) == len(frozenset().union(*kinds))
+
+
+def test_of_many_questions_only_a_few_are_looked_up() -> None:
+    asked: list[str] = []
+
+    def find(piece: str) -> Outcome:
+        asked.append(piece)
+        return answering().outcome(piece)
+
+    text = "".join(f"灭火器怎么用第{number}种？" for number in range(20))
+    several(text, Outcome(DECLINED), find)
+    assert len(asked) <= MOST_PARTS
