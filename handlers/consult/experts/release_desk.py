@@ -57,6 +57,10 @@ def pages(_services: Services) -> Blueprint:
     return blueprint
 
 
+NOTE_BESIDE = "您写了退回的理由。要退回请点“退回”；要放行，先把理由清掉。没有发出。"
+"""Enter in the field for the reason would press the first button."""
+
+
 def home(services: Services) -> list[HomeItem]:
     """Answers that wait for release, and questions that are past their time."""
     now = services.clock.now()
@@ -87,7 +91,7 @@ def decide(answer_id: str) -> Response | str | tuple[str, int]:
     """放行, 改了再放行, 退回."""
     services, words, note = services_here(), request.form.get("words", ""), request.form.get("note", "").strip()
     returns = request.form.get("do") == "return"
-    problem = _complaint(note) if returns else replies.complaint(words)
+    problem = _complaint(note) if returns else NOTE_BESIDE if note else replies.complaint(words)
     status = 400
     if not problem:
         try:

@@ -182,6 +182,9 @@ def roll_back(session: Session, services: Services, entry_id: str, number: int, 
     current = [row for row in rows if row.state == PUBLISHED]
     if not current or (number and earlier is None):
         raise Refused("没有可以退回的那一版。")
+    today = services.clock.today()
+    if earlier is not None and not ((earlier.effective_from or today) <= today <= (earlier.effective_to or today)):
+        raise Refused("那一版两个人看的不是今天的日子，请新写一版。")
     for row in current:
         row.state = ROLLED_BACK
     session.flush()
@@ -272,8 +275,8 @@ def _copy(session: Session, services: Services, earlier: EntryVersion) -> EntryV
         state=PUBLISHED,
         over=earlier.over,
         tree=earlier.tree,
-        effective_from=None,
-        effective_to=None,
+        effective_from=earlier.effective_from,
+        effective_to=earlier.effective_to,
         note=f"退回到第{earlier.number}版",
         question_id=earlier.question_id,
         written_by=earlier.written_by,

@@ -195,6 +195,15 @@ def test_edited_and_released_both_are_kept(held: tuple[Stage, Browser, str, str]
     assert PENALTY in page and "先停下来，找持证的人看。" in page and "答复的各个版本" in page
 
 
+def test_a_reason_beside_release_releases_nothing(held: tuple[Stage, Browser, str, str]) -> None:
+    """Enter in the field for the reason presses the form's first button."""
+    _stage, browser, _question, answer = held
+    refused = post(browser, f"/console/release/{answer}", do="release", words=PENALTY, note="别写罚款")
+    assert refused.status_code == 400
+    assert "没有发出" in refused.text
+    assert post(browser, f"/console/release/{answer}", do="return", note="别写罚款").status_code == 302
+
+
 def test_sent_back_with_a_reason_only(held: tuple[Stage, Browser, str, str]) -> None:
     stage, browser, asked, answer = held
     missing = post(browser, f"/console/release/{answer}", do="return", words=PENALTY)
