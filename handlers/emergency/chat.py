@@ -61,18 +61,23 @@ def intercept(message: Inbound, turn: Turn) -> Reply | None:
     if message.kind not in {"text", "voice"} or not message.text:
         return None
     signal = _signal(message.text)
+    # Amid an emergency what only sounds like one is of that one.
+    amid = signal is not None and not signal.sure and (now is not None or turn.active == ASKED)
+    alarming = amid and signal is not None and not signal.answer
+    if amid:
+        signal = None
     if signal is not None and (signal.page or (signal.ask and now and not said.asks(message.text))):
         return _happening(message, turn, signal.kind, _stated(message.text, signal))
     if turn.active == ASKED:
-        return _judged(message, turn, signal)
+        return _judged(message, turn, signal, alarming=alarming)
     if now is not None:
-        reply = _continued(message, turn, now, signal)
+        reply = _continued(message, turn, now, signal, alarming=alarming)
         if reply is not None:
             return reply
     if signal is None:
         return None
     wording = load_wording()
-    if signal.ask:
+    if signal.ask and (signal.sure or not turn.active):
         _ask(turn, signal.kind, message.text, signal.place or "")
         return Text(wording.unclear(signal.kind))
     turn.preface = wording.numbers(signal.kind)
@@ -119,7 +124,7 @@ def _ask(turn: Turn, kind: str, text: str, place: str, *, again: bool = False) -
     turn.begin(ASKED, {"kind": kind, "text": text[:200], "place": place, "again": again}, MINUTES)
 
 
-def _judged(message: Inbound, turn: Turn, signal: Signal | None) -> Reply | None:
+def _judged(message: Inbound, turn: Turn, signal: Signal | None, *, alarming: bool) -> Reply | None:
     """The answer to 「正在发生吗」. What is neither yes nor no is asked about once more; a question is a question."""
     text, data = message.text, turn.state.data
     place = _stated(text, signal) or places.answered(text)
@@ -128,7 +133,8 @@ def _judged(message: Inbound, turn: Turn, signal: Signal | None) -> Reply | None
     if answer is Verdict.NO or said.over(text):
         turn.finish()
         return Text(load_wording().only_asked)
-    if not asking and (answer is Verdict.YES or place or (signal is not None and signal.ask) or said.worse(text)):
+    told = alarming or (signal is not None and signal.ask) or said.worse(text)
+    if not asking and (answer is Verdict.YES or place or told):
         if signal is not None and signal.kind != data["kind"]:
             _confirmed(message, turn, place)
             return _happening(message, turn, signal.kind, place)
@@ -183,7 +189,7 @@ def _happening(message: Inbound, turn: Turn, kind: str, place: Place | None) -> 
     return Text(replies.counted(kind, placed, reported.times, incident.reports))
 
 
-def _continued(message: Inbound, turn: Turn, now: Current, signal: Signal | None) -> Reply | None:
+def _continued(message: Inbound, turn: Turn, now: Current, signal: Signal | None, *, alarming: bool) -> Reply | None:
     """What follows a report: that it is over, the place, or what else there is to say. A question goes on to where
     questions are answered."""
     text = message.text
@@ -205,18 +211,18 @@ def _continued(message: Inbound, turn: Turn, now: Current, signal: Signal | None
             return _placed(message, turn, now, before)
         if incident.place_sealed and paging.told(turn.session, incident):
             return Text(load_wording().received)
-    if turn.active != PLACE:
+    if turn.active != PLACE and not alarming:
         return None
     if said.courtesy(text):
         return Text(replies.HEARD if now.placed else replies.HEARD_NO_PLACE)
-    return _more(message, turn, now, incident)
+    return _more(message, turn, now, incident, alarming=alarming)
 
 
-def _more(message: Inbound, turn: Turn, now: Current, incident: Incident) -> Reply | None:
+def _more(message: Inbound, turn: Turn, now: Current, incident: Incident, *, alarming: bool) -> Reply | None:
     """Words that are no place: kept for the officers whatever they are; answered while the place is still asked for or
     where they tell something of the danger."""
     text = message.text
-    worse, vague = said.worse(text), not now.placed and places.vague(text)
+    worse, vague = alarming or said.worse(text), not now.placed and places.vague(text)
     if now.placed and not worse:
         return None
     turn.without_record = Text(replies.alone(now.kind, now.placed))

@@ -1,36 +1,32 @@
 """Reads from one message whether someone is in danger, and whether it is happening now.
 
-Pure: no database, no channel, no clock. It runs on every message before anything else, so most texts leave after one
-search. The others are cut into classes of words (who, a part of the body, falling, being hit, a thing that fails…);
-rules over the classes find what happened to whom, cues on the text tell whether it is told or asked, now or then.
-Two mistakes weigh differently: a missed emergency may cost a life, a needless page costs an officer a minute; where a
-text could be either, the writer is asked.
+Pure: no database, no channel, no clock. It runs on every message before anything else, so most texts are left after a
+glance. On the others two readers speak. Rules over classes of words (``reading``) say what happened to whom; what was
+learnt from many sentences (``weighing``) says how likely it is told from the scene and not asked for a rule,
+remembered, heard of or joked about. Where both hear an emergency the officers are paged, where only one does or they
+are of two minds the writer is asked, and a question keeps its answer.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from bisect import bisect_left
 from dataclasses import dataclass
-from enum import Enum
-from functools import cached_property
 
-from handlers.emergency.lexicon import OTHER, STOP, Lexicon, Pattern, load_lexicon, simplified
+from handlers.emergency.lexicon import load_lexicon
+from handlers.emergency.reading import Finding, Reading, Tier, Way
+from handlers.emergency.tidying import cut, place, tidy
+from handlers.emergency.weighing import Chances, load_weighing
 
-READ_CHARS = 2048
-MOST_FINDINGS = 24
-# A danger or a mishap said in fewer characters says nothing of where or who; a mere name of a mishap in a text of more
-# is seldom what the text is about.
-BARE_CHARS = 8
-BARE_NAME_CHARS = 5
-RAMBLING_CHARS = 24
-_REPEAT = re.compile(r"(.{1,8}?)\1{2,}", re.DOTALL)
-_EMOJI = re.compile("[\U00010000-\U0010ffff\ufe00-\ufe0f]+")
-# A blank between longer pieces stands for a stop; between single characters it stands for nothing.
-_PAUSE = re.compile(r"(?<=[\u4e00-\u9fff]{3})\s+(?=[\u4e00-\u9fff]{3})")
-STOPS = "，？！"
-_STOPS = re.compile(f"[{STOPS}]")
+# Log odds by the characters alone, below which a text without any word of the rules is left: real ones lie above -1.
+HOPELESS = -3.0
+# The least chance that it is happening now: to page where the rules do because of a person or of a danger, and where
+# they say nothing; to ask where they page or ask, and where they do neither; to show the numbers whatever they say.
+PAGE_PERSON, PAGE_DANGER, PAGE_ALONE = 0.45, 0.55, 0.9
+ASK_TOGETHER, ASK_ALONE = 0.12, 0.45
+SHOW_IN_DOUBT = 0.25
+# The least chance that a question is about acting in a danger, to show the numbers where the rules do; and from which a
+# doubtful text is answered as the question it seems to be.
+SHOW_TOGETHER = 0.3
+ASKS, ASKED_RATHER = 0.8, 0.3
 
 
 @dataclass(frozen=True)
@@ -39,7 +35,8 @@ class Signal:
 
     ``show``: the numbers come first in whatever is replied. ``page``: it is happening now, the duty officers are
     called. ``ask``: it may be, the writer is asked. ``answer``: a question, a drill, the past or a denial; the
-    numbers are shown and the ordinary answer follows. ``place`` is set only where a findable one is named.
+    numbers are shown and the ordinary answer follows. ``place`` is set only where a findable one is named. ``sure``:
+    the text says what happened; else it only sounds like an emergency, and its kind is a guess.
     """
 
     kind: str
@@ -48,352 +45,67 @@ class Signal:
     ask: bool
     answer: bool
     place: str | None = None
-
-
-class Tier(Enum):
-    """How much a text says has happened; the values order them. See the lexicon."""
-
-    ASIDE = 0
-    TOPIC = 1
-    HINT = 2
-    OMEN = 2.5
-    DANGER = 3
-    NAMED = 4
-    HARM = 5
-
-
-@dataclass(frozen=True)
-class _Finding:
-    """What a text says has happened and from where to where it says so, whole clauses.
-
-    ``told`` where it is a course of events and not only the name of a mishap.
-    """
-
-    kind: str
-    tier: Tier
-    told: bool = False
-    first: int = 0
-    last: int = 0
-
-
-class _Way(Enum):
-    """What is done about a signal; the values order them by urgency."""
-
-    ANSWER = 1
-    ASK = 2
-    PAGE = 3
-
-
-@dataclass(frozen=True)
-class Cut:
-    """A text as the signs of its words, one for each character that belongs to no class, and where each begins."""
-
-    signs: str
-    starts: tuple[int, ...]
+    sure: bool = True
 
 
 def read(text: str) -> Signal | None:
     """The emergency ``text`` speaks of, or None for an ordinary message. Only its first 2048 characters are read, the
     most a chat message holds."""
-    lexicon = load_lexicon()
-    tidy = _tidy(text, lexicon)
-    if not lexicon.gate.search(tidy):
+    lexicon, weighing = load_lexicon(), load_weighing()
+    plain = tidy(text, lexicon)
+    glance = weighing.glance(plain)
+    ruled = bool(lexicon.gate.search(plain))
+    if not ruled and glance.now < HOPELESS:
         return None
-    reading = _Reading(tidy, cut(tidy, lexicon), lexicon)
-    judged = reading.judged()
-    if judged is None:
+    words = cut(plain, lexicon)
+    reading = Reading(plain, words, lexicon)
+    judged = reading.judged() if ruled else None
+    if judged and reading.trusted:
+        way: Way | None = judged[1]
+    else:
+        way = _way(judged, weighing.chances(glance, plain, words))
+    if way is None:
         return None
-    finding, way = judged
-    kind = next((sort.kind for sort in lexicon.finer if sort.fits(finding.kind, tidy)), finding.kind)
-    if any(sort.fits(kind, tidy) for sort in lexicon.small):
-        way = _Way.ANSWER
-    if way is _Way.ANSWER and kind != "selfharm" and reading.plainly_no_danger:
+    found = judged[0].kind if judged else reading.kind
+    kind = next((sort.kind for sort in lexicon.finer if sort.fits(found, plain)), found)
+    if any(sort.fits(kind, plain) for sort in lexicon.small):
+        way = Way.ANSWER
+    if way is Way.ANSWER and kind != "selfharm" and reading.plainly_no_danger:
         return None
     return Signal(
         kind=kind,
         show=True,
-        page=way is _Way.PAGE,
-        ask=way is _Way.ASK,
-        answer=way is _Way.ANSWER,
-        place=_place(tidy, lexicon),
+        page=way is Way.PAGE,
+        ask=way is Way.ASK,
+        answer=way is Way.ANSWER,
+        place=place(plain, lexicon),
+        sure=judged is not None,
     )
+
+
+def _way(judged: tuple[Finding, Way] | None, chances: Chances) -> Way | None:
+    """What rules and weights together make of a text."""
+    now, about = chances.now, chances.about
+    if now >= _to_page(judged):
+        return Way.PAGE
+    if now >= (ASK_TOGETHER if judged and judged[1] is not Way.ANSWER else ASK_ALONE):
+        return Way.ANSWER if about >= ASKS and now < ASKED_RATHER else Way.ASK
+    if (judged and about >= SHOW_TOGETHER) or now >= SHOW_IN_DOUBT:
+        return Way.ANSWER
+    return None
+
+
+def _to_page(judged: tuple[Finding, Way] | None) -> float:
+    """The least chance for a page; above 1 where the rules heard a question, the past or a doubt."""
+    if judged is None:
+        return PAGE_ALONE
+    finding, way = judged
+    if way is not Way.PAGE:
+        return 2
+    return PAGE_PERSON if finding.tier is Tier.HARM else PAGE_DANGER
 
 
 def stated_place(text: str) -> str | None:
     """The findable place a text names, for the reply to 「在哪里？」; None where it names none for sure."""
     lexicon = load_lexicon()
-    return _place(_tidy(text, lexicon), lexicon)
-
-
-def cut(tidy: str, lexicon: Lexicon) -> Cut:
-    """A tidied text cut into words; a class that comes earlier in the lexicon has the first choice."""
-    slots = [OTHER] * len(tidy)
-    free = [True] * len(tidy)
-    for stop in _STOPS.finditer(tidy):
-        slots[stop.start()] = STOP
-    for word_class in lexicon.classes:
-        start = 0
-        while match := word_class.pattern.search(tidy, start):
-            first, last = match.span()
-            taken = next((place for place in range(first, last) if not free[place]), last)
-            if first < taken < last:
-                shorter = word_class.pattern.match(tidy[:taken] + OTHER, first)
-                last = shorter.end() if shorter and shorter.end() <= taken else first
-            elif taken == first:
-                last = first
-            if first < last:
-                slots[first:last] = [word_class.sign] + [""] * (last - first - 1)
-                free[first:last] = [False] * (last - first)
-            start = max(last, first + 1)
-    return Cut("".join(slots), tuple(place for place, sign in enumerate(slots) if sign))
-
-
-def _tidy(text: str, lexicon: Lexicon) -> str:
-    """Simplified characters without blanks, emoji and double stops, and what was misheard put right."""
-    text = text[:READ_CHARS]
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
-    text = _REPEAT.sub(r"\1\1", _PAUSE.sub("，", text))
-    tidy = _EMOJI.sub("", text.replace("🆘", "救命").translate(simplified()))
-    if lexicon.spelling_gate.search(tidy):
-        for wrong, meant in lexicon.spelling:
-            tidy = wrong.sub(meant, tidy)
-    return tidy
-
-
-def _place(tidy: str, lexicon: Lexicon) -> str | None:
-    match = lexicon.region.search(tidy) or lexicon.named.search(tidy)
-    return match.group() if match else None
-
-
-class _Reading:
-    """One text with its cut, and what can be asked of the two; each question is worked out at most once."""
-
-    def __init__(self, tidy: str, words: Cut, lexicon: Lexicon) -> None:
-        self.tidy, self.signs, self.starts, self.lexicon = tidy, words.signs, words.starts, lexicon
-
-    def judged(self) -> tuple[_Finding, _Way] | None:
-        """The finding that asks for most, of several the firmest, of those the kind that stands first; None for an
-        ordinary message."""
-        found = self._findings()
-        if not found or all(finding.tier is Tier.OMEN and not self.way(finding) for finding in found):
-            found = self._hinted() or self._topics()
-        found = list(dict.fromkeys(found))
-        if len(found) > MOST_FINDINGS:  # nobody writes so; a text that is made to take long must not
-            found = found[: MOST_FINDINGS // 2] + found[-MOST_FINDINGS // 2 :]
-        judged = [(finding, way) for finding in found if (way := self.way(finding))]
-        return max(
-            judged, key=lambda one: (one[1].value, one[0].kind != "help", one[0].tier is Tier.HARM), default=None
-        )
-
-    def _findings(self) -> list[_Finding]:
-        """What has happened, kind by kind, each as firmly as the text says it; nothing that is denied or feared."""
-        found: list[_Finding] = []
-        for kind in self.lexicon.kinds:
-            for tier, rules in ((Tier.HARM, kind.harm), (Tier.NAMED, kind.named), (Tier.DANGER, kind.danger)):
-                here = [self._finding(kind.name, tier, match) for match in rules.finditer(self.signs)] if rules else []
-                sure = [finding for finding in here if finding]
-                if sure:
-                    found += sure
-                    break
-            for tier, phrase in ((Tier.HARM, kind.said), (Tier.OMEN, kind.omen), (Tier.ASIDE, kind.aside)):
-                spoken = phrase.search(self.tidy) if phrase else None
-                if spoken and (finding := self._clauses(kind.name, tier, True, spoken.start(), spoken.end() - 1)):
-                    found.append(finding)
-        return found
-
-    def _finding(self, kind: str, tier: Tier, match: re.Match[str]) -> _Finding | None:
-        told = bool(self.lexicon.told.search(match.group()))
-        return self._clauses(kind, tier, told, self.starts[match.start()], self.starts[match.end() - 1])
-
-    def _clauses(self, kind: str, tier: Tier, told: bool, first: int, last: int) -> _Finding | None:
-        """The finding between two characters, both of it, widened to whole clauses; None where it is denied."""
-        sign = bisect_left(self.starts, first)
-        if self.lexicon.broken.search(self.signs, max(0, sign - 6), sign):
-            return None
-        begin = max(self.tidy.rfind(stop, 0, first) for stop in STOPS) + 1
-        ends = [end for end in (self.tidy.find(stop, last) for stop in STOPS) if end >= 0]
-        return _Finding(kind, tier, told, begin, min(ends, default=len(self.tidy)))
-
-    def _hinted(self) -> list[_Finding]:
-        """A plain statement about a person in which several words hint at harm."""
-        lexicon, hints = self.lexicon, self.lexicon.hints
-        other = (lexicon.law, lexicon.lesson, lexicon.subject, lexicon.cues["complaint"], *lexicon.background.values())
-        if self._weight < hints.ask or not self.has("who") or self.has("deny") or self.has("may"):
-            return []
-        if any(self.cue(pattern) for pattern in other):
-            return []
-        kind = next((kind for kind, signs in hints.kinds if any(sign in self.signs for sign in signs)), "injury")
-        return [_Finding(kind, Tier.HINT, last=len(self.tidy))]
-
-    @cached_property
-    def _weight(self) -> float:
-        hints = self.lexicon.hints
-        harm = sum(sign in self.signs for sign in hints.harm)
-        return harm and harm + sum(sign in self.signs for sign in hints.beside) / 2 + self.now + self.cry
-
-    def _topics(self) -> list[_Finding]:
-        """A mishap spoken of, be it denied, feared or only named; else a call for rescuers that does not say why."""
-        if self.cue(self.lexicon.cues["rescue"]):
-            return [_Finding("help", Tier.DANGER, last=len(self.tidy))]
-        kinds = self.lexicon.kinds
-        bare = self.lexicon.classes[0].pattern.sub(OTHER, self.tidy)
-        for kind in kinds:
-            if kind.topic and kind.topic.search(bare):
-                return [_Finding(kind.name, Tier.TOPIC, last=len(self.tidy))]
-        background = self.lexicon.background.items()
-        spoken_of = self.has("deny") or any(self.cue(pattern) for name, pattern in background if name != "feared")
-        for kind in kinds if spoken_of else ():
-            if any(rules and rules.search(self.signs) for rules in (kind.harm, kind.named, kind.danger)):
-                return [_Finding(kind.name, Tier.TOPIC, last=len(self.tidy))]
-        return []
-
-    @cached_property
-    def cry(self) -> bool:
-        return self.cue(self.lexicon.cues["cry"])
-
-    @cached_property
-    def now(self) -> bool:
-        return self.cue(self.lexicon.cues["now"])
-
-    @cached_property
-    def here(self) -> bool:
-        return self.cue(self.lexicon.cues["here"]) or _place(self.tidy, self.lexicon) is not None
-
-    @cached_property
-    def held(self) -> bool:
-        """Whether someone is said to be unable to move or to get out."""
-        return self.has("who") and (self.has("state") or self.has("trapped"))
-
-    def has(self, name: str) -> bool:
-        """Whether a word of the class or set stands in the text."""
-        return any(sign in self.signs for sign in self.lexicon.signs[name])
-
-    def cue(self, pattern: Pattern, first: int = 0, last: int = READ_CHARS) -> bool:
-        return bool(pattern.search(self.tidy, first, last))
-
-    def way(self, finding: _Finding) -> _Way | None:
-        """What to do about a finding; None where only a subject is named and nobody asks how to act."""
-        lexicon, first, last = self.lexicon, finding.first, finding.last
-        law, lesson, plea = self.cue(lexicon.law), self.cue(lexicon.lesson), self.cue(lexicon.plea)
-        behind = self._behind(finding)
-        light = self.cue(lexicon.idle if finding.kind == "help" else lexicon.jest)
-        if light and (finding.kind == "help" or not (self.held or self.cry)):
-            return None
-        if self.cue(lexicon.subject, first, last) and not (self.cry or behind or (finding.told and self.now)):
-            return None
-        if finding.tier is Tier.TOPIC:
-            return _Way.ANSWER if law or lesson or plea or behind or self.has("deny") else None
-        if finding.tier is Tier.ASIDE:
-            return _Way.PAGE if self.cry and self.here else _Way.ANSWER
-        if finding.tier is Tier.OMEN:
-            return None if law or lesson or plea or behind or self.has("deny") else self._warning()
-        if finding.tier is Tier.HINT:
-            sure = self._weight >= lexicon.hints.page and not plea
-            return _Way.PAGE if sure else _Way.ASK
-        if behind and not self.cue(lexicon.insist):
-            return self._then(finding, behind, law or lesson or plea)
-        if finding.tier is Tier.DANGER and self._denied:
-            return _Way.ANSWER
-        if law and finding.kind != "selfharm":
-            aside = not self.cue(lexicon.law, first, last) and self.has("trapped") and self.now
-            return _Way.PAGE if aside else _Way.ASK if self.cry else _Way.ANSWER
-        if lesson:
-            return self._lesson(finding)
-        if self.cue(lexicon.unsure):
-            return _Way.PAGE if self.cry or finding.told or self._someone_hurt(finding) else _Way.ASK
-        return self._plea(finding) if plea else self._statement(finding)
-
-    def _warning(self) -> _Way | None:
-        """A sign of what may come, stated: it pages with people near it, "now" or a cry; a complaint is a tip."""
-        if self.cry or self.now or self.here or self.cue(self.lexicon.cues["near"]) or self.has("known"):
-            return _Way.PAGE
-        return None if self.cue(self.lexicon.cues["complaint"]) else _Way.ASK
-
-    @property
-    def plainly_no_danger(self) -> bool:
-        """Whether the text says itself that it is about the law, long past, a test, a plan or a mere question, so that
-        numbers above the answer would only teach people to skip them."""
-        cues = self.lexicon.cues
-        if self.cry or (self.now and self.has("who")):
-            return False
-        if self.cue(cues["exam"]):
-            return True
-        if self.cue(cues["howto"]):
-            return False
-        if self.has("deny") and self.cue(cues["only"]):
-            return True
-        claims = self.cue(cues["claims"]) and not self.has("trapped")
-        return claims or (self.cue(cues["distant"]) and not self.cue(cues["fresh"]))
-
-    @property
-    def _denied(self) -> bool:
-        """Whether something else is denied in the text: 「不是着火，是烧垃圾」."""
-        return self.has("deny") and not (self.cry or self.has("who") or self.cue(self.lexicon.insist))
-
-    def _someone_hurt(self, finding: _Finding) -> bool:
-        return finding.tier is Tier.HARM and self.has("someone")
-
-    def _behind(self, finding: _Finding) -> list[str]:
-        """Why it may not be happening, each looked for where it would rule the finding."""
-        first, last = finding.first, finding.last
-        fresh = self.cue(self.lexicon.cues["fresh"], first, last)
-        reach = {
-            "drill": (0, READ_CHARS),
-            "over": (first, READ_CHARS),
-            "past": (first if fresh else 0, last),
-            "school": (first, last),
-            "supposed": (0, last + 4),
-            "feared": (0, last + 4),
-            "hearsay": (0, last),
-        }
-        return [name for name, pattern in self.lexicon.background.items() if self.cue(pattern, *reach[name])]
-
-    def _then(self, finding: _Finding, behind: list[str], asked: bool) -> _Way:
-        """A drill, the past, what is over, a supposition, hearsay: no page, unless somebody is still in it."""
-        fresh = self.cue(self.lexicon.cues["fresh"], finding.first, finding.last)
-        trapped = self.has("trapped") and (self.cry or self.now or "还" in self.tidy)
-        present = (self.has("who") and (trapped or (self.has("state") and fresh))) or (self.cry and self.now)
-        if "supposed" in behind or "feared" in behind or (asked and not (self.cry and present)):
-            return _Way.ANSWER
-        if "over" in behind:
-            return _Way.ASK
-        if "drill" in behind:
-            return _Way.ASK if self.cry else _Way.ANSWER
-        if present or (behind == ["past"] and finding.tier is Tier.HARM and fresh):
-            return _Way.PAGE
-        return _Way.ASK if self.cry else _Way.ANSWER
-
-    def _lesson(self, finding: _Finding) -> _Way:
-        """A calm question of how to act; from the scene when it carries a cry, someone's state or "now"."""
-        own, aside = self.has("own"), not self.cue(self.lexicon.lesson, finding.first, finding.last)
-        held = finding.told and self.has("someone") and (self.has("state") or self.has("trapped"))
-        cries = self.cry and (aside or self.has("someone"))
-        told_first = aside and (self.now or (finding.told and own))
-        if finding.tier is Tier.HARM and (cries or told_first or (held and (self.now or own))):
-            return _Way.PAGE
-        doubtful = (self.cry and finding.kind != "help") or (finding.told and (self.now or own))
-        return _Way.ASK if doubtful else _Way.ANSWER
-
-    def _plea(self, finding: _Finding) -> _Way:
-        """「怎么办」: from the scene when it tells what happened to someone, else perhaps only a question."""
-        aside = not self.cue(self.lexicon.plea, finding.first, finding.last)
-        if self.cry or (finding.told and self.has("someone")) or (aside and finding.tier is Tier.HARM and self.held):
-            return _Way.PAGE
-        if (self.now and (finding.tier is Tier.HARM or self.here)) or (finding.tier is Tier.HARM and self.has("own")):
-            return _Way.PAGE
-        return _Way.ASK if self.has("who") or self.here else _Way.ANSWER
-
-    def _statement(self, finding: _Finding) -> _Way | None:
-        someone = self.has("who") or self.has("state") or self.has("trapped") or self.has("stuck")
-        plain = finding.kind == "selfharm" or self.cue(self.lexicon.cues["aspect"])
-        if not (self.cry or self.now or self.here or someone or plain):
-            return _Way.ASK
-        if finding.tier is Tier.HARM or self.cry:
-            return _Way.PAGE
-        if finding.tier is Tier.DANGER and self.cue(self.lexicon.cues["complaint"]):
-            return None
-        if self.now or self.here or self.has("who") or (self.has("victim") and finding.tier is Tier.DANGER):
-            return _Way.PAGE
-        bare, rambling = (BARE_CHARS, READ_CHARS) if finding.tier is Tier.DANGER else (BARE_NAME_CHARS, RAMBLING_CHARS)
-        return _Way.PAGE if bare <= len(self.tidy) <= rambling else _Way.ASK
+    return place(tidy(text, lexicon), lexicon)

@@ -2,7 +2,8 @@
 disturbs. ``python -m tests.handlers.emergency.measured`` prints it.
 
 The ordinary ones are the development questions of the knowledge base and the calm sentences beside this file; the real
-ones are the emergencies of the former and the happening sentences beside this file. ``held_out.yaml`` is not tuned on.
+ones are the emergencies of the former and the happening sentences beside this file. ``held_out.yaml`` is not tuned on,
+all others are: what the reader has learnt (``train``) it learnt from them.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from knowledge.evaluation.evaluate import Kind, load_cases
 
 HERE = Path(__file__).parent
 WAYS = ("page", "ask", "show", "nothing")
+DEVELOPMENT = ("development", "more", "asking", "idioms")
 
 
 def way(text: str) -> str:
@@ -29,10 +31,14 @@ def way(text: str) -> str:
     return "page" if signal.page else "ask" if signal.ask else "show"
 
 
-def sets(name: str) -> dict[str, list[str]]:
-    """The sentences of ``development`` or ``held_out``: the happening ones, then the calm ones by sort."""
-    raw: dict[str, Any] = yaml.safe_load((HERE / f"{name}.yaml").read_text(encoding="utf-8"))
-    return {"happening": raw["happening"], **raw["calm"]}
+def sets(*names: str) -> dict[str, list[str]]:
+    """The sentences of the files named: the happening ones, then the calm ones by sort."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        raw: dict[str, Any] = yaml.safe_load((HERE / f"{name}.yaml").read_text(encoding="utf-8"))
+        for sort, texts in {"happening": raw.get("happening", []), **raw.get("calm", {})}.items():
+            found.setdefault(sort, []).extend(texts)
+    return found
 
 
 def questions(*kinds: Kind) -> list[str]:

@@ -6,11 +6,11 @@ from __future__ import annotations
 import sys
 
 from knowledge.evaluation.evaluate import Kind
-from tests.handlers.emergency.measured import WAYS, questions, sets, way, ways
+from tests.handlers.emergency.measured import DEVELOPMENT, WAYS, questions, sets, way, ways
 
 GROUPS: dict[str, dict[str, list[str]]] = {
     "questions": {kind.value: questions(kind) for kind in Kind},
-    "development": sets("development"),
+    "development": sets(*DEVELOPMENT),
     "held_out": sets("held_out"),
 }
 
