@@ -9,6 +9,7 @@ from handlers.emergency import chat, desk, incidents, paging
 from handlers.emergency.lexicon import load_lexicon
 from handlers.emergency.places import load_names
 from handlers.emergency.records import Report
+from handlers.emergency.weighing import load_weighing
 from knowledge.emergency import load_wording
 
 feature = Feature(
@@ -25,6 +26,6 @@ feature = Feature(
     home=desk.home,
     jobs=(Job("emergency.forget_reports", incidents.forget_reports, every_s=DAY_S, deletes=True),),
     outbox_kinds=(OutboxKind(paging.PAGE, paging.still_wanted),),
-    warm=(load_lexicon, load_names, load_wording),
+    warm=(load_lexicon, load_weighing, load_names, load_wording),
     records="handlers.emergency.records",
 )
