@@ -225,6 +225,11 @@ class Reading:
         return claims or (self.cue(cues["distant"]) and not self.cue(cues["fresh"]))
 
     @property
+    def asks(self) -> bool:
+        """Whether it asks something, calmly or not."""
+        return self.cue(self.lexicon.cues["asking"])
+
+    @property
     def trusted(self) -> bool:
         """Whether the rules need no second opinion: a bare cry for rescuers, or it is said to be no drill."""
         return self.cue(self.lexicon.insist) or (len(self.tidy) <= BARE_CHARS and self.cue(self.lexicon.cues["rescue"]))

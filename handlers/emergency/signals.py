@@ -19,14 +19,15 @@ from handlers.emergency.weighing import Chances, load_weighing
 # Log odds by the characters alone, below which a text without any word of the rules is left: real ones lie above -1.
 HOPELESS = -3.0
 # The least chance that it is happening now: to page where the rules do because of a person or of a danger, and where
-# they say nothing; to ask where they page or ask, and where they do neither; to show the numbers whatever they say.
+# they say nothing; to ask where they page or ask, and where they do neither; to show the numbers where they hear somebody
+# hurt and would page, and whatever they say.
 PAGE_PERSON, PAGE_DANGER, PAGE_ALONE = 0.45, 0.55, 0.9
 ASK_TOGETHER, ASK_ALONE = 0.12, 0.45
-SHOW_IN_DOUBT = 0.25
-# The least chance that a question is about acting in a danger, to show the numbers where the rules do; and from which a
-# doubtful text is answered as the question it seems to be.
-SHOW_TOGETHER = 0.3
-ASKS, ASKED_RATHER = 0.8, 0.3
+SHOW_HURT, SHOW_IN_DOUBT = 0.05, 0.25
+# The least chance that a question is about acting in a danger, to show the numbers where the rules do. From ASKS on it
+# plainly asks: below ASKED_RATHER it is answered as the question it is, below PAGE_ASKING the writer is asked.
+SHOW_TOGETHER = 0.35
+ASKS, ASKED_RATHER, PAGE_ASKING = 0.8, 0.3, 0.8
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def read(text: str) -> Signal | None:
     if judged and reading.trusted:
         way: Way | None = judged[1]
     else:
-        way = _way(judged, weighing.chances(glance, plain, words))
+        way = _way(judged, weighing.chances(glance, plain, words), asks=reading.asks)
     if way is None:
         return None
     found = judged[0].kind if judged else reading.kind
@@ -83,14 +84,16 @@ def read(text: str) -> Signal | None:
     )
 
 
-def _way(judged: tuple[Finding, Way] | None, chances: Chances) -> Way | None:
+def _way(judged: tuple[Finding, Way] | None, chances: Chances, *, asks: bool) -> Way | None:
     """What rules and weights together make of a text."""
     now, about = chances.now, chances.about
-    if now >= _to_page(judged):
+    asks = asks and about >= ASKS
+    if now >= max(_to_page(judged), PAGE_ASKING if asks else 0):
         return Way.PAGE
     if now >= (ASK_TOGETHER if judged and judged[1] is not Way.ANSWER else ASK_ALONE):
-        return Way.ANSWER if about >= ASKS and now < ASKED_RATHER else Way.ASK
-    if (judged and about >= SHOW_TOGETHER) or now >= SHOW_IN_DOUBT:
+        return Way.ANSWER if asks and now < ASKED_RATHER else Way.ASK
+    hurt = judged is not None and judged[0].tier is Tier.HARM and judged[1] is Way.PAGE
+    if (judged and about >= SHOW_TOGETHER) or now >= (SHOW_HURT if hurt else SHOW_IN_DOUBT):
         return Way.ANSWER
     return None
 
