@@ -22,6 +22,9 @@ MOST_FINDINGS = 24
 BARE_CHARS = 8
 BARE_NAME_CHARS = 5
 RAMBLING_CHARS = 24
+# A cry for rescuers is bare with no more than this beside it.
+BESIDE_CHARS = 2
+_STOP = re.compile(f"[{STOPS}]")
 
 
 class Tier(Enum):
@@ -232,7 +235,8 @@ class Reading:
     @property
     def trusted(self) -> bool:
         """Whether the rules need no second opinion: a bare cry for rescuers, or it is said to be no drill."""
-        return self.cue(self.lexicon.insist) or (len(self.tidy) <= BARE_CHARS and self.cue(self.lexicon.cues["rescue"]))
+        beside = _STOP.sub("", self.lexicon.cues["rescue"].sub("", self.tidy))
+        return self.cue(self.lexicon.insist) or len(beside) <= min(BESIDE_CHARS, len(self.tidy) - 1)
 
     @property
     def _denied(self) -> bool:

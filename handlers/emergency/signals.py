@@ -19,8 +19,8 @@ from handlers.emergency.weighing import Chances, load_weighing
 # Log odds by the characters alone, below which a text without any word of the rules is left: real ones lie above -1.
 HOPELESS = -3.0
 # The least chance that it is happening now: to page where the rules do because of a person or of a danger, and where
-# they say nothing; to ask where they page or ask, and where they do neither; to show the numbers where they hear somebody
-# hurt and would page, and whatever they say.
+# they say nothing; to ask where they page or ask, and where they do neither; to show the numbers where they would page
+# because somebody is hurt, and whatever they say.
 PAGE_PERSON, PAGE_DANGER, PAGE_ALONE = 0.45, 0.55, 0.9
 ASK_TOGETHER, ASK_ALONE = 0.12, 0.45
 SHOW_HURT, SHOW_IN_DOUBT = 0.05, 0.25

@@ -297,3 +297,39 @@ def test_what_an_officer_decides_on_a_card_is_in_the_audit_log(manned: Front) ->
     (event,) = [one for one in manned.rows(AuditEvent) if one.action == "emergency.known"]
     assert event.subject == incident(manned).id
     assert [step.state for step in manned.rows(Step)] == [KNOWN]
+
+
+# -- what only sounds like one, and questions ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "question", ["触电了怎么办", "油锅着火能不能浇水", "被蛇咬了要不要用嘴吸", "电梯困人打什么电话"]
+)
+def test_numbers_stand_at_the_top_and_the_answer_follows_in_the_same_reply(manned: Front, question: str) -> None:
+    heard = manned.say(question)
+    numbers = [heard.index(number) for number in ("119", "120") if number in heard]
+    assert min(numbers) < 120
+    assert "依据" in heard and heard.index("依据") > min(numbers)
+    assert pages(manned) == []
+
+
+@pytest.mark.parametrize("question", ["限位器短接掉算违章吗", "灭火器锁起来行不行", "工地死了三个人算什么事故"])
+def test_a_question_for_a_rule_is_answered_and_nothing_else(manned: Front, question: str) -> None:
+    heard = manned.say(question)
+    assert "我们不能替您报警" not in heard and "正在发生" not in heard
+    assert pages(manned) == []
+
+
+def test_what_only_sounds_like_one_is_asked_and_pages_on_yes(manned: Front) -> None:
+    heard = manned.say("绳子松了 下去那个没人回")
+    assert load_wording().ask in heard
+    assert pages(manned) == []
+    assert "通知值班员" in manned.say("1")
+    assert len(pages(manned)) == 1
+
+
+def test_amid_an_emergency_what_only_sounds_like_one_belongs_to_it(manned: Front) -> None:
+    manned.say(CRY_WITH_PLACE)
+    assert "已再通知值班员" in manned.say("他手指头发黑了")
+    assert manned.count(Incident) == 1
+    assert [report.incident_id for report in manned.rows(Report)] == [incident(manned).id] * manned.count(Report)
