@@ -25,6 +25,9 @@ from tests.bot.front import Front
 MONDAY_TO_FRIDAY = "8:00-12:00 14:30-17:30"
 OFFICE = Hours.read([MONDAY_TO_FRIDAY] * 5 + ["", ""])
 STAFF_ID = "S" * 26
+ASKED = "吊装的时候钢丝绳断丝到第三根还能不能接着用呀老师傅说没事"
+ANSWER = "不能。断丝数到了报废标准就要换，先停下来找持证的人检查。"
+WITH_PENALTY = "这样做违规，会被罚款，先停下来。"
 
 
 def at(day: int, hour: int = 9, minute: int = 0) -> datetime:
@@ -122,7 +125,7 @@ class Stage:
         self.links[name] = link_in(heard)
         return expert_id, phone
 
-    def ask(self, words: str = "吊装的时候钢丝绳断丝到第三根还能不能接着用呀老师傅说没事", sender: str = "") -> str:
+    def ask(self, words: str = ASKED, sender: str = "") -> str:
         """Somebody asked what nobody knows, and it is on the queue; the question's id."""
         self.asked += 1
         services, id_ = self.front.services, new_id()

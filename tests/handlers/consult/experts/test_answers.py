@@ -1,0 +1,90 @@
+"""What becomes of an expert's answer: held for release, sent back, corrected."""
+
+from __future__ import annotations
+
+import pytest
+
+from handlers.consult import replies
+from handlers.consult.experts import answers
+from tests.handlers.consult.experts.stage import (
+    ANSWER,
+    STAFF_ID,
+    WITH_PENALTY,
+    Phone,
+    Stage,
+    at,
+)
+
+
+def test_an_answer_about_a_penalty_waits_for_the_office(waiting: tuple[Stage, Phone, str]) -> None:
+    stage, phone, asked = waiting
+    phone.press("send", words=WITH_PENALTY)
+    assert "等办公室放行" in phone.page and "说到处罚" in phone.page and not stage.sent()
+    assert stage.question(asked).queue == "waiting"
+    phone.client.post(phone.path, data={**phone.standing(), "words": WITH_PENALTY, "do": "send"})
+    assert [one.state for one in stage.answers()] == ["held"]
+    services, (held,) = stage.front.services, stage.answers()
+    with services.database.begin() as session:
+        answers.approve(session, services, held.id, STAFF_ID, WITH_PENALTY, None, "r")
+    assert [stage.words(m).endswith(WITH_PENALTY) for m in stage.sent()] == [True]
+    assert stage.question(asked).replied_by == stage.had(asked)[0].expert_id
+    with pytest.raises(replies.Taken), services.database.begin() as session:
+        answers.approve(session, services, held.id, STAFF_ID, WITH_PENALTY, None, "r")
+    assert "已答复" in phone.open(phone.path).page
+
+
+def test_the_questions_own_words_count_too(stage: Stage) -> None:
+    _id, phone = stage.join("王工")
+    stage.ask("我那个钢丝绳断了三根丝安监来了会罚款多少呀你们说说看")
+    stage.look()
+    phone.open(stage.links["王工"]).press("send", words=ANSWER)
+    assert "等办公室放行" in phone.page and not stage.sent()
+
+
+def test_the_office_changes_the_words_and_both_are_kept(waiting: tuple[Stage, Phone, str]) -> None:
+    stage, phone, _asked = waiting
+    phone.press("send", words=WITH_PENALTY)
+    services, (held,) = stage.front.services, stage.answers()
+    with services.database.begin() as session:
+        answers.approve(session, services, held.id, STAFF_ID, "先停下来，找持证的人看。", None, "r")
+    assert [one.state for one in stage.answers()] == ["dropped", "sent"]
+    assert stage.words(stage.sent()[0]).endswith("先停下来，找持证的人看。")
+    page = phone.open(phone.path).page
+    assert "办公室改的" in page and WITH_PENALTY in page and "先停下来，找持证的人看。" in page
+
+
+def test_sent_back_it_is_the_experts_again_with_the_reason(waiting: tuple[Stage, Phone, str]) -> None:
+    stage, phone, asked = waiting
+    phone.press("send", words=WITH_PENALTY)
+    services, (held,) = stage.front.services, stage.answers()
+    with services.database.begin() as session:
+        answers.send_back(session, services, held.id, STAFF_ID, "别写罚款，法条不对")
+    stage.move(at(16, 10))
+    stage.look()
+    assert "有1个问题等您答" in stage.cards()[-1] and len(stage.cards()) == 2
+    page = phone.open(phone.path).page
+    assert "办公室退回了" in page and "别写罚款" in page
+    phone.press("send", words=ANSWER)
+    assert stage.question(asked).queue == "replied" and len(stage.sent()) == 1
+
+
+def test_a_correction_reaches_who_got_the_answer_and_both_are_kept(waiting: tuple[Stage, Phone, str]) -> None:
+    stage, phone, asked = waiting
+    phone.press("send", words=ANSWER)
+    phone.press("correct", words=ANSWER)
+    assert phone.status == 400 and "一样" in phone.page
+    phone.press("correct", words="更准确地说：断一根也要报告，由专人判断。")
+    first, second = stage.sent()
+    assert stage.words(second).startswith("更正：您问的“") and "断一根也要报告" in stage.words(second)
+    assert stage.words(first).endswith(ANSWER) and first.person_id == second.person_id
+    assert [(a.number, a.correction, a.state) for a in stage.answers()] == [(1, False, "sent"), (2, True, "sent")]
+    kept = stage.front.services.content.decrypt(
+        stage.question(asked).reply_sealed or b"", replies.TABLE, asked, replies.REPLY
+    )
+    assert kept.startswith("更准确地说")
+    phone.press("correct", words="再更正：要罚款。")
+    assert len(stage.sent()) == 2 and stage.answers()[-1].state == "held" and "等办公室放行" in phone.page
+    services = stage.front.services
+    with services.database.begin() as session:
+        answers.approve(session, services, stage.answers()[-1].id, STAFF_ID, "再更正：要报废。", None, "r")
+    assert "再更正：要报废。" in stage.words(stage.sent()[-1]) and len(stage.sent()) == 3
