@@ -152,12 +152,7 @@ def lines(session: Session, services: Services, ids: Sequence[str]) -> dict[str,
     counted = (
         select(SameQuestion.lead_id, func.count())
         .join(ConsultQuestion, ConsultQuestion.id == SameQuestion.question_id)
-        .where(
-            SameQuestion.lead_id.in_(ids),
-            SameQuestion.apart.is_(False),
-            ConsultQuestion.queue == WAITING,
-            ConsultQuestion.mark == "",
-        )
+        .where(SameQuestion.lead_id.in_(ids), *merging.WAITS)
         .group_by(SameQuestion.lead_id)
     )
     others = dict(session.execute(counted).all())

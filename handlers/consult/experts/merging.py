@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from bot.services import Services
 
 MOST_LEADS, MOST_ANSWERED, MOST_SHOWN = 1000, 300, 200
+WAITS = (SameQuestion.apart.is_(False), ConsultQuestion.queue == WAITING, ConsultQuestion.mark == "")
+"""Of a question joined to what it is the same as: it waits, and nobody set it apart or marked it."""
+_ASKER = aliased(ConsultQuestion)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +108,7 @@ def waiting_with(session: Session, services: Services, question_id: str) -> list
     wanted = (
         select(ConsultQuestion)
         .join(SameQuestion, SameQuestion.question_id == ConsultQuestion.id)
-        .where(
-            SameQuestion.lead_id == question_id,
-            SameQuestion.apart.is_(False),
-            ConsultQuestion.queue == WAITING,
-            ConsultQuestion.mark == "",
-        )
+        .where(SameQuestion.lead_id == question_id, *WAITS)
         .order_by(ConsultQuestion.asked_at)
         .limit(MOST_SHOWN)
     )
@@ -125,16 +123,11 @@ def others(session: Session, question_id: str) -> int:
         .join(SameQuestion, SameQuestion.question_id == ConsultQuestion.id)
         .where(
             SameQuestion.lead_id == question_id,
-            SameQuestion.apart.is_(False),
-            ConsultQuestion.queue == WAITING,
-            ConsultQuestion.mark == "",
+            *WAITS,
             ConsultQuestion.person_id != select(_ASKER.person_id).where(_ASKER.id == question_id).scalar_subquery(),
         )
     )
     return session.scalar(counted) or 0
-
-
-_ASKER = aliased(ConsultQuestion)
 
 
 def lead_of(session: Session, question_id: str) -> str:
@@ -142,12 +135,7 @@ def lead_of(session: Session, question_id: str) -> str:
     wanted = (
         select(SameQuestion.lead_id)
         .join(ConsultQuestion, ConsultQuestion.id == SameQuestion.lead_id)
-        .where(
-            SameQuestion.question_id == question_id,
-            SameQuestion.apart.is_(False),
-            ConsultQuestion.queue == WAITING,
-            ConsultQuestion.mark == "",
-        )
+        .where(SameQuestion.question_id == question_id, *WAITS)
     )
     return session.scalar(wanted) or ""
 
