@@ -64,7 +64,7 @@ def open_question(content: ContentCipher, row: ConsultQuestion) -> Asked:
 def why(row: ConsultQuestion) -> str:
     """Why it waits for a person, in words for staff."""
     if row.mark == HAZARD:
-        return "像是隐患，问了没有回" if row.outcome == CLARIFIED else "反映隐患"
+        return _why_hazard(row)
     if row.mark:
         return "敏感话题"
     if row.feedback == "useless":
@@ -72,6 +72,14 @@ def why(row: ConsultQuestion) -> str:
     if row.outcome == ANSWERED:
         return "对方要转人工"
     return "给的选项都不是" if row.outcome == CLARIFIED else "没有现成答案"
+
+
+def _why_hazard(row: ConsultQuestion) -> str:
+    if row.feedback == "useless":
+        return "像是隐患，对方说回答没用"
+    if row.outcome == ANSWERED:
+        return "像是隐患，对方要转人工"
+    return "像是隐患，问了没有回" if row.outcome == CLARIFIED else "反映隐患"
 
 
 def how_long(asked_at: datetime, now: datetime) -> str:

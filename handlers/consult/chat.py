@@ -77,8 +77,8 @@ def ask(message: Inbound, turn: Turn) -> Reply | None:
 
 
 def _spoken(text: str, message: Inbound, turn: Turn) -> Reply:
-    """An article by name, words that lean on the last answer, a hazard told; else a question."""
-    special = article(message, turn) or follow(message, turn) or told(message, turn)
+    """An article by name, a hazard told, words that lean on the last answer; else a question."""
+    special = article(message, turn) or told(message, turn) or follow(message, turn)
     return special or _respond(text, message, turn)
 
 
@@ -96,8 +96,7 @@ def choose(message: Inbound, turn: Turn) -> Reply | None:
         turn.finish()
         if not question_id:
             return Text(ASK_IT) if said in NEITHER_WORDS else _tell_me(turn)
-        queue(turn, question_id)
-        return Text(f"{KEPT_FOR_EXPERT}\n{ASK_ELSEWHERE}")
+        return Text(WITH_OFFICER if queue(turn, question_id) else f"{KEPT_FOR_EXPERT}\n{ASK_ELSEWHERE}")
     number = picked(said, [answering().known(entry_id) for entry_id in ids])
     if number is None:
         if NUMBER.match(said) and not leans_on_law(said, turn):
@@ -125,8 +124,8 @@ def feedback(message: Inbound, turn: Turn) -> Reply | None:
     if normal(message.text) in USEFUL_WORDS:
         useful(turn, last)
         return Text("好的，谢谢您。还有问题接着问。")
-    useless(turn, last)
-    return Text(f"对不住，没帮上。已请{_who(last)}再看您这个问题，有答复会在这里告诉您。\n{ASK_ELSEWHERE}")
+    mark = useless(turn, last)
+    return Text(f"对不住，没帮上。已请{_who(mark)}再看您这个问题，有答复会在这里告诉您。\n{ASK_ELSEWHERE}")
 
 
 def to_person(_message: Inbound, turn: Turn) -> Reply | None:
@@ -142,14 +141,15 @@ def to_person(_message: Inbound, turn: Turn) -> Reply | None:
     except SealingError:
         return _tell_me(turn)
     if last.queue == WAITING:
-        return Text(f"“{asked}”已经在{_who(last)}那里了，有答复会在这里告诉您。\n{ASK_ELSEWHERE}")
-    queue(turn, last.id)
-    return Text(f"已把您刚才的问题“{asked}”转给{_who(last)}，有答复会在这里告诉您。\n{ASK_ELSEWHERE}")
+        return Text(f"“{asked}”已经在专家那里了，有答复会在这里告诉您。\n{ASK_ELSEWHERE}")
+    if queue(turn, last.id):
+        return Text(WITH_OFFICER)
+    return Text(f"已把您刚才的问题“{asked}”转给专家，有答复会在这里告诉您。\n{ASK_ELSEWHERE}")
 
 
-def _who(row: ConsultQuestion) -> str:
+def _who(mark: str) -> str:
     """Who looks at it: what is marked is for the officer on duty alone."""
-    return "值班员" if row.mark else "专家"
+    return "值班员" if mark else "专家"
 
 
 def tell(message: Inbound, turn: Turn) -> Reply | None:
@@ -162,7 +162,7 @@ def tell(message: Inbound, turn: Turn) -> Reply | None:
     turn.finish()
     if said in NEVER_MIND | NEITHER_WORDS:
         return Text(NEVER_MINDED)
-    held = sensitive.keep(text, message, turn) or told(message, turn)
+    held = sensitive.keep(text, message, turn) or told(message, turn, for_person=True)
     if held is not None:
         return held
     outcome = answering().outcome(text)

@@ -16,8 +16,8 @@ from bot.turn import Turn
 from handlers.consult.answering import Outcome, answer_text, answering
 from handlers.consult.leaning import SURE_OF_ITSELF, Leaning, read, resolve
 from handlers.consult.offering import NUMBER, offer
-from handlers.consult.phrases import FEEDBACK_LINE
-from handlers.consult.recording import KEPT_CHARS, last_question, queue, record, words_of
+from handlers.consult.phrases import ASK_ELSEWHERE, FEEDBACK_LINE
+from handlers.consult.recording import joined, last_question, queue, record, words_of
 from handlers.consult.records import ANSWERED, CLARIFIED, DECLINED, ConsultQuestion
 from handlers.consult.words import words
 from knowledge.index import wording
@@ -76,7 +76,7 @@ def _lean(said: str, leaning: Leaning, last: ConsultQuestion | None, message: In
             return None
         _keep(said, last, message, turn)
         return Text(f"您是接着“{about.question}”问的吧？{TOO_SHORT}")
-    record(f"{about.question}（接着问：{said}）", Outcome(ANSWERED, entry=found.entry), message, turn)
+    record(joined(about.question, said), Outcome(ANSWERED, entry=found.entry), message, turn)
     if found.sentences:
         return Text(f"接着说“{about.question}”：\n{found.sentences}\n{SOURCE_ABOVE}\n{FEEDBACK_LINE}")
     said_of = answer_text(found.entry, turn.services.clock.today())
@@ -102,8 +102,7 @@ def _keep(said: str, last: ConsultQuestion, message: Inbound, turn: Turn) -> Non
         before = words_of(last, turn)
     except SealingError:
         return
-    both = f"{before[: KEPT_CHARS - 40]}（接着问：{said}）"
-    record(both, Outcome(DECLINED), message, turn, mark=last.mark)
+    record(joined(before, said), Outcome(DECLINED), message, turn, mark=last.mark)
 
 
 def _lapsed(said: str, turn: Turn) -> Reply:
@@ -112,8 +111,8 @@ def _lapsed(said: str, turn: Turn) -> Reply:
     if last is None:
         return Text(NO_MENU)
     if said in NEITHER and last.outcome == CLARIFIED and last.queue == "":
-        queue(turn, last.id)
-        return Text("刚才的问题已转给专家，有答复会在这里告诉您。\n急的话打12350（安全生产举报）或12345（政务热线）。")
+        who = "值班员" if queue(turn, last.id) else "专家"
+        return Text(f"刚才的问题已转给{who}，有答复会在这里告诉您。\n{ASK_ELSEWHERE}")
     if said not in NEITHER and turn.now - last.asked_at <= FRESH * 4:
         try:
             outcome = answering().outcome(words_of(last, turn))

@@ -8,21 +8,26 @@ from sqlalchemy import func, select, update
 
 from bot.ids import new_id
 from bot.messages import Inbound
+from bot.storage.sealing import SealingError
 from bot.turn import Turn
 from handlers.consult.answering import Outcome
 from handlers.consult.publishing.records import ServedAnswer
-from handlers.consult.records import REPLIED, WAITING, ConsultQuestion
+from handlers.consult.records import HAZARD, REPLIED, WAITING, ConsultQuestion
+from knowledge.hazards import Way, read
 from knowledge.schema import Entry
 
 FEEDBACK_HOURS = 48
 KEPT_CHARS = 500
 TABLE, TEXT = ConsultQuestion.__tablename__, "text"
+_ASKED_ON = "（接着问："
 
 
 def record(text: str, outcome: Outcome, message: Inbound, turn: Turn, *, queue: bool = False, mark: str = "") -> str:
     """Note the question with the message's writes; its id. ``queue``: somebody is to look at it. ``mark``: HAZARD or
-    SENSITIVE where that must be the officer on duty and no expert."""
+    SENSITIVE where that must be the officer on duty and no expert; what tells of a hazard is marked whenever it is
+    queued."""
     question_id = new_id()
+    mark = mark or (hazard_in(text) if queue else "")
     turn.insert(
         ConsultQuestion,
         id=question_id,
@@ -66,13 +71,43 @@ def words_of(row: ConsultQuestion, turn: Turn) -> str:
     return turn.services.content.decrypt(row.text_sealed, TABLE, row.id, TEXT)
 
 
-def queue(turn: Turn, question_id: str) -> None:
-    """An expert is to look at it; nothing changes where one has it or had it."""
+def joined(before: str, said: str) -> str:
+    """A follow-up kept with what it was added to, so that whoever is asked for sees both."""
+    return f"{before[: KEPT_CHARS - 40]}{_ASKED_ON}{said}）"
+
+
+def hazard_in(text: str) -> str:
+    """HAZARD where the words tell of one, also with a question added to them; else "". What a tip would hold goes to
+    the officer on duty even where it was answered like a question: it may name a place, a firm, a person."""
+    told = any(read(part).way is not Way.CONSULT for part in text.split(_ASKED_ON))
+    return HAZARD if told else ""
+
+
+def queue(turn: Turn, question_id: str) -> str:
+    """Somebody is to look at it; nothing changes where somebody has it or had it. The mark it has from then on: "" for
+    an expert, else the officer on duty looks."""
+    mark = _mark_of(question_id, turn)
     turn.execute(
         update(ConsultQuestion)
         .where(ConsultQuestion.id == question_id, ConsultQuestion.queue == "")
-        .values(queue=WAITING)
+        .values(queue=WAITING, mark=mark)
     )
+    return mark
+
+
+def _mark_of(question_id: str, turn: Turn) -> str:
+    with turn.services.database.reading() as session:
+        row = session.get(ConsultQuestion, question_id)
+    return _mark(row, turn) if row else ""
+
+
+def _mark(row: ConsultQuestion, turn: Turn) -> str:
+    if row.mark or row.queue:
+        return row.mark
+    try:
+        return hazard_in(words_of(row, turn))
+    except SealingError:
+        return HAZARD
 
 
 def useful(turn: Turn, row: ConsultQuestion) -> None:
@@ -87,10 +122,12 @@ def useful(turn: Turn, row: ConsultQuestion) -> None:
     turn.execute(update(ConsultQuestion).where(ConsultQuestion.id == row.id).values(feedback="useful"))
 
 
-def useless(turn: Turn, row: ConsultQuestion) -> None:
-    """The answer did not help: an expert looks, again where one has already."""
+def useless(turn: Turn, row: ConsultQuestion) -> str:
+    """The answer did not help: somebody looks, again where somebody has already. The mark, as of ``queue``."""
+    mark = _mark(row, turn)
     changed = update(ConsultQuestion).where(ConsultQuestion.id == row.id)
-    turn.execute(changed.values(feedback="useless", queue=WAITING))
+    turn.execute(changed.values(feedback="useless", queue=WAITING, mark=mark))
+    return mark
 
 
 def waiting(turn: Turn, *, marked: bool = False) -> tuple[int, datetime | None]:

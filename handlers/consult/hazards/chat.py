@@ -2,6 +2,7 @@
 
 What was said is kept from the first moment, marked as a hazard, so that no expert ever sees it and nothing is lost: on
 2 it is answered like any question; without a reply it comes before the officer on duty after ten minutes (``jobs``).
+What was answered at once, because it may be a question, is marked when somebody is to look at it (``recording.queue``).
 """
 
 from __future__ import annotations
@@ -45,15 +46,16 @@ KEPT_ALREADY = "好的，已经记下了，值班员会看。"
 NOT_KEPT = "这会儿记不下来，对不住。请直接打12350（安全生产举报）或12345（政务热线）；有人受伤先打120、119。"
 
 
-def told(message: Inbound, turn: Turn) -> Reply | None:
-    """The reply to a hazard told as a statement; None for everything else."""
+def told(message: Inbound, turn: Turn, *, for_person: bool = False) -> Reply | None:
+    """The reply to a hazard told as a statement; None for everything else. ``for_person``: they had asked for a person,
+    so no answer of ours ends it: without a reply the officer on duty sees it."""
     text = message.text.strip()
     found = read(text)
     if found.way is Way.CONSULT:
         return None
     if found.way is Way.TIP:
         return _take(text, found.place.words if found.place else "", "", message, turn)
-    if not found.sure:
+    if not found.sure and not for_person:
         outcome = answering().outcome(text)
         if outcome.kind == ANSWERED and outcome.entry is not None:
             return _answer_and_ask(text, outcome, outcome.entry, message, turn)

@@ -133,11 +133,59 @@ def test_a_dilemma_whose_answer_is_known_gets_it_and_the_offer(front: Front, the
 
 
 @ON_SQLITE
-@pytest.mark.parametrize("then", ["好的", "谢谢", "2", "没用", QUESTION])
+@pytest.mark.parametrize("then", ["好的", "谢谢", "2", QUESTION])
 def test_thanks_for_that_answer_is_no_report(front: Front, then: str) -> None:
     front.say(dilemma())
     front.say(then)
     assert {row.mark for row in rows(front)} == {""}
+
+
+@pytest.mark.parametrize("first", [(), ("谢谢",), ("2",), ("有用",)])
+@pytest.mark.parametrize(("wanted", "reason"), [("没用", "对方说回答没用"), ("转人工", "对方要转人工")])
+def test_whoever_wants_more_of_a_dilemma_gets_the_officer_and_no_expert(
+    front: Front, first: tuple[str, ...], wanted: str, reason: str
+) -> None:
+    """Its words may name a site and a person: what a tip would hold goes to no expert."""
+    for said in (dilemma(), *first):
+        front.say(said)
+    heard = front.say(wanted)
+    assert "值班员" in heard and "专家" not in heard
+    (row,) = [one for one in rows(front) if one.queue == WAITING]
+    assert (row.mark, why(row)) == (HAZARD, f"像是隐患，{reason}")
+    assert "值班员" in front.say("转人工")
+    assert "专家" not in front.say("进度")
+
+
+@ON_SQLITE
+def test_a_question_added_to_a_dilemma_takes_its_words_to_no_expert(front: Front) -> None:
+    front.say(dilemma())
+    front.say("那咋办")
+    heard = front.say("转人工")
+    assert "专家" not in heard
+    assert {row.mark for row in rows(front) if row.queue} == {HAZARD}
+
+
+@ON_SQLITE
+def test_none_of_the_choices_for_a_hazard_that_was_only_asked_about_goes_to_the_officer(front: Front) -> None:
+    front.say(TOLD)
+    front.say("2")
+    assert "专家" not in front.say("没用")
+    assert {row.mark for row in rows(front) if row.queue} == {HAZARD}
+
+
+@ON_SQLITE
+def test_a_dilemma_told_after_asking_for_a_person_is_not_ended_by_an_answer(front: Front) -> None:
+    front.say("转人工")
+    assert front.say(dilemma()).startswith("工地上现在就有这个问题吗")
+    assert [row.mark for row in rows(front)] == [HAZARD]
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("told", ["这个架子没有护栏，还在用", "老板叫我们不系安全带上去"])
+def test_a_hazard_told_after_an_answer_is_no_follow_up(front: Front, told: str) -> None:
+    front.say(QUESTION)
+    heard = front.say(told)
+    assert "您是接着" not in heard and "回1帮您报上去" in heard
 
 
 @ON_SQLITE
