@@ -22,7 +22,8 @@ class ConsultQuestion(Base):
 
     ``outcome``: answered, clarified (choices offered), declined. ``queue``: "" when nobody needs to look at it, else
     waiting → replied or closed. ``feedback``: "", useful, useless. ``mark``: "", hazard (what a tip would hold) or
-    sensitive; a marked question is the officer's on duty alone and never reaches an expert.
+    sensitive; a marked question is the officer's on duty alone and never reaches an expert. ``stopped_entry``: the
+    withdrawn entry that would have been the answer or a choice.
     """
 
     __tablename__ = "consult_question"
@@ -48,6 +49,7 @@ class ConsultQuestion(Base):
     replied_by: Mapped[str | None] = mapped_column(String(26))
     replied_at: Mapped[datetime | None]
     mark: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    stopped_entry: Mapped[str] = mapped_column(String(80), default="", server_default="")
 
 
 class EntryDraft(Base):

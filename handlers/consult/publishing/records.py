@@ -94,10 +94,12 @@ class Withdrawal(Base):
 
 
 class Correction(Base):
-    """What the people who got a withdrawn answer are told. ``state``: prepared → confirmed → planned, or stopped.
+    """What the people who got a withdrawn answer are told, in one wording.
 
-    ``since`` bounds whom it goes to: answers from then on. ``reached`` is the last person planned so far, while
-    there are more.
+    ``state``: prepared → confirmed → planned, or stopped while it was going out. Prepared words that were written anew
+    are replaced, those put away are dropped. ``prepared_by`` wrote this wording; ``confirmed_by`` wrote none of it and
+    none that it replaced. ``numbers``: the versions whose answer was wrong, with commas, 0 for the tree's. ``since``
+    and ``until`` bound whom it goes to besides. ``reached`` is the last person planned so far, while there are more.
     """
 
     __tablename__ = "consult_correction"
@@ -107,6 +109,7 @@ class Correction(Base):
     withdrawal_id: Mapped[str] = mapped_column(String(26), index=True)
     entry_id: Mapped[str] = mapped_column(String(80))
     words: Mapped[str] = mapped_column(Text)
+    numbers: Mapped[str] = mapped_column(String(200), default="0", server_default="0")
     since: Mapped[datetime]
     until: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(16), default=PREPARED)
