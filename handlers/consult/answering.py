@@ -17,6 +17,7 @@ from handlers.consult import vectors
 from handlers.consult.citing import SOURCES_SHOWN, phones_line, sources_line
 from handlers.consult.publishing.live import Live, Serving, live
 from handlers.consult.records import ANSWERED, CLARIFIED, DECLINED
+from handlers.consult.twins import right_one
 from knowledge.embedding import Vector
 from knowledge.index import Band, Candidate, wording
 from knowledge.schema import Entry
@@ -106,6 +107,10 @@ class Answering:
     def _find(self, text: str, serving: Serving, vector: Vector | None) -> Outcome:
         found = serving.index.find(text, vector=vector)
         score = found.candidates[0].confidence if found.candidates else 0.0
+        if found.band in {Band.ANSWER, Band.LIKELY} and found.best is not None:
+            instead = serving.index.by_id.get(right_one(found.best.id, text), found.best)
+            if instead is not found.best:
+                return Outcome(ANSWERED, entry=instead, score=score)
         if found.band is Band.ANSWER:
             return Outcome(ANSWERED, entry=found.best, score=score)
         if found.band is Band.LIKELY:

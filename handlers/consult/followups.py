@@ -19,9 +19,11 @@ from handlers.consult.offering import NUMBER, offer
 from handlers.consult.phrases import ASK_ELSEWHERE, FEEDBACK_LINE
 from handlers.consult.recording import joined, last_question, queue, record, words_of
 from handlers.consult.records import ANSWERED, CLARIFIED, DECLINED, ConsultQuestion
+from handlers.consult.twins import turned
 from handlers.consult.words import words
 from knowledge.index import wording
 from knowledge.schema import Entry
+from knowledge.text import normalise
 
 FRESH = timedelta(minutes=30)
 WHY, SIMPLER, FURTHER, NEITHER = words("why"), words("simpler"), words("further"), words("neither")
@@ -65,6 +67,9 @@ def _lean(said: str, leaning: Leaning, last: ConsultQuestion | None, message: In
     about = answering().entry(last.entry_id) if last and last.entry_id else None
     if last is None or about is None:
         return None
+    twin = answering().entry(turned(about.id, normalise(said)))
+    if twin is not None:
+        return _turn_to(twin, said, about, message, turn)
     alone = answering().outcome(message.text)
     clear = alone.kind == ANSWERED and not alone.choices and alone.score >= SURE_OF_ITSELF
     if not leaning.bare and (clear or (alone.kind == ANSWERED and not leaning.wholly)):
@@ -76,11 +81,16 @@ def _lean(said: str, leaning: Leaning, last: ConsultQuestion | None, message: In
             return None
         _keep(said, last, message, turn)
         return Text(f"您是接着“{about.question}”问的吧？{TOO_SHORT}")
+    if not found.sentences:
+        return _turn_to(found.entry, said, about, message, turn)
     record(joined(about.question, said), Outcome(ANSWERED, entry=found.entry), message, turn)
-    if found.sentences:
-        return Text(f"接着说“{about.question}”：\n{found.sentences}\n{SOURCE_ABOVE}\n{FEEDBACK_LINE}")
-    said_of = answer_text(found.entry, turn.services.clock.today())
-    return Text(f"接着说：{found.entry.question}\n{said_of}\n{FEEDBACK_LINE}")
+    return Text(f"接着说“{about.question}”：\n{found.sentences}\n{SOURCE_ABOVE}\n{FEEDBACK_LINE}")
+
+
+def _turn_to(entry: Entry, said: str, about: Entry, message: Inbound, turn: Turn) -> Reply:
+    """The follow-up is answered by another entry than the one talked about."""
+    record(joined(about.question, said), Outcome(ANSWERED, entry=entry), message, turn)
+    return Text(f"接着说：{entry.question}\n{answer_text(entry, turn.services.clock.today())}\n{FEEDBACK_LINE}")
 
 
 def _again(entry: Entry, turn: Turn) -> str:
