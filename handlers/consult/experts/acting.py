@@ -13,7 +13,7 @@ from bot import outbox
 from handlers.consult import replies
 from handlers.consult.answering import answering, search
 from handlers.consult.experts import answers, merging
-from handlers.consult.experts.answers import Author, Unchanged
+from handlers.consult.experts.answers import Author, NotTheirs, Unchanged
 from handlers.consult.experts.assigning import route
 from handlers.consult.experts.owning import assign, end, keep_draft
 from handlers.consult.experts.records import ANSWERED, DECLINED, EXPERT, HELD, OPEN, PASSED, Assignment, Expert
@@ -107,6 +107,12 @@ def act(
     return Done(words=words, said="存好了，下次打开接着写。")
 
 
+def save_only(services: Services, owned: Assignment, words: str) -> None:
+    """Keep what was written where no button does anything now."""
+    if owned.state == OPEN and words.strip():
+        keep_draft(services, owned, words)
+
+
 def _send(
     session: Session,
     services: Services,
@@ -146,7 +152,7 @@ def _correct(
     version: str,
     request_id: str,
 ) -> Done:
-    """Other words for an answer of this expert that was sent."""
+    """Other words for what this expert wrote and what was sent last."""
     problem = replies.complaint(words)
     if problem:
         return Done(words=words, problem=problem, status=400)
@@ -158,6 +164,8 @@ def _correct(
         given = answers.correct(session, services, version, author, words, request_id, waits=True)
     except Unchanged:
         return Done(words=words, problem="和已经发出的一样，没有再发。", status=400)
+    except NotTheirs:
+        return Done(words=words, problem="发给对方的这条是别人写的，您不能更正。有不妥请告诉办公室。", status=403)
     except Taken:
         return Done(words=words, problem="这条现在不能更正，请联系办公室。", status=409)
     detail: dict[str, str | int | bool] = {"held": ",".join(given.holds), "told": given.told}

@@ -41,6 +41,10 @@ class Unchanged(Exception):
     """A correction that says what was said before."""
 
 
+class NotTheirs(Exception):
+    """An answer that somebody else wrote: its author corrects it, or the office."""
+
+
 @dataclass(frozen=True, slots=True)
 class Author:
     """Who answers. What an expert says may wait for release; the office's own words do not."""
@@ -145,12 +149,17 @@ def correct(
 ) -> Given:
     """Correct an answer that was sent: everyone who got it gets the new words as 「更正」, now or after release.
 
-    Raises Unchanged, Taken where it was never sent.
+    ``waits`` is False for the office, which corrects anybody's; others only what they wrote and what was sent last.
+    Raises Unchanged, NotTheirs, Taken where it was never sent or other words were sent since.
     """
     before = session.get(Answer, answer_id, with_for_update=True)
     if before is None or before.state != SENT:
         raise Taken
     kept, latest = replies.masked(words)[0], _latest(session, before.question_id)
+    if waits and before.author != author.id:
+        raise NotTheirs
+    if waits and latest.id != before.id:
+        raise Taken
     if kept == text_of(services, latest):
         raise Unchanged
     rows = _rows(session, _reached(session, before.question_id))

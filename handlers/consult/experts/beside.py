@@ -75,6 +75,7 @@ class Version:
     """One version of an answer as staff see it."""
 
     id: str
+    author: str
     by: str
     text: str
     state: str
@@ -213,6 +214,7 @@ def _version(session: Session, services: Services, one: Answer, names: dict[str,
     by = author_name(session, one.author) if one.author_is == STAFF else names.get(one.author, "")
     return Version(
         id=one.id,
+        author=one.author,
         by=by,
         text=answers.text_of(services, one),
         state=one.state,

@@ -38,6 +38,8 @@ class Closed(Enum):
     OTHER_PHONE = "other_phone"
     NEW_PHONE = "new_phone"
     """The expert has no phone yet: this one can become it."""
+    OFF = "off"
+    """The service is switched off for now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response
 
+from bot import switches
 from bot.console.audit import append as write_audit
 from bot.console.audit import name_actions
 from bot.ids import new_id
@@ -29,7 +30,7 @@ from handlers.consult.experts.links import (
     take_phone,
 )
 from handlers.consult.experts.records import ANSWERED, HELD, OPEN, Assignment, Expert
-from handlers.consult.experts.rules import rules
+from handlers.consult.experts.rules import SWITCH, rules
 from handlers.consult.experts.showing import listed, shown
 from handlers.consult.records import ConsultQuestion
 
@@ -43,7 +44,13 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
-STATUS = {Closed.UNKNOWN: 404, Closed.EXPIRED: 410, Closed.SUSPENDED: 403, Closed.OTHER_PHONE: 403}
+STATUS = {
+    Closed.UNKNOWN: 404,
+    Closed.EXPIRED: 410,
+    Closed.SUSPENDED: 403,
+    Closed.OTHER_PHONE: 403,
+    Closed.OFF: 503,
+}
 name_actions(
     {
         "consult.expert_phone": "专家的手机打开了链接",
@@ -89,6 +96,7 @@ def pages(services: Services) -> Blueprint:
 
 def mine(token: str) -> Response | str:
     """What waits for the expert and what they answered; one that waits alone is opened at once."""
+    _refuse_when_off()
     with _services().database.reading() as session:
         visit = _visit(session, token)
         rows = listed(session, _services(), visit.expert)
@@ -101,6 +109,7 @@ def mine(token: str) -> Response | str:
 
 def first(token: str) -> Response:
     """This phone becomes the expert's. By a form, not by opening: who previews links must not become an expert."""
+    _refuse_when_off()
     services, cookie = _services(), request.cookies.get(COOKIE, "")
     with services.database.begin() as session:
         opened = open_link(session, services, token, cookie)
@@ -115,6 +124,7 @@ def first(token: str) -> Response:
 
 
 def question(token: str, assignment_id: str) -> str:
+    _refuse_when_off()
     services = _services()
     with services.database.reading() as session:
         visit = _visit(session, token)
@@ -123,13 +133,16 @@ def question(token: str, assignment_id: str) -> str:
 
 
 def answer(token: str, assignment_id: str) -> Response | str | tuple[str, int]:
-    """Every button of the form. Words that could not go stay on the page."""
+    """Every button of the form. Words that could not go stay on the page; of a service that is off they are saved."""
     services = _services()
     done = acting.Done()
+    off = _is_off()
     with services.database.begin() as session:
         visit = _visit(session, token)
         owned, row = _find(session, visit.expert, assignment_id, lock=True)
-        if not form_is_ours(services, visit.cookie, token, request.form.get("csrf_token", "")):
+        if off:
+            acting.save_only(services, owned, request.form.get("words", ""))
+        elif not form_is_ours(services, visit.cookie, token, request.form.get("csrf_token", "")):
             problem = "页面放久了，没有发出。请再点一次，您写的还在。"
             done = acting.Done(words=request.form.get("words", ""), problem=problem, status=400)
         else:
@@ -144,6 +157,8 @@ def answer(token: str, assignment_id: str) -> Response | str | tuple[str, int]:
                     detail=done.detail,
                     request_id=request_id,
                 )
+    if off:
+        raise Shut(Closed.OFF)
     done.wake(services)
     if done.over:
         return redirect(url_for(".question", token=token, assignment_id=assignment_id), 303)
@@ -173,6 +188,15 @@ def _page(
 def _services() -> Services:
     services: Services = current_app.extensions["services"]
     return services
+
+
+def _is_off() -> bool:
+    return switches.current(_services()).state(SWITCH) == switches.OFF
+
+
+def _refuse_when_off() -> None:
+    if _is_off():
+        raise Shut(Closed.OFF)
 
 
 def _visit(session: Session, token: str) -> Visit:

@@ -15,7 +15,7 @@ from bot.console.guard import audit, current_staff, page, request_id, services_h
 from bot.console.roles import may_open
 from handlers.consult import replies
 from handlers.consult.experts import answers, merging
-from handlers.consult.experts.answers import Author, Given, Unchanged
+from handlers.consult.experts.answers import Author, Given, NotTheirs, Unchanged
 from handlers.consult.experts.links import is_able
 from handlers.consult.experts.owning import assign, end, live
 from handlers.consult.experts.records import CHOSEN, HELD, STAFF, WITHDRAWN, Answer, Expert
@@ -77,8 +77,10 @@ def correct(question_id: str) -> Response:
             audit(session, "consult.correct", question_id, detail=_detail(given))
     except Unchanged:
         flash("和已经发出的一样，没有再发。", "danger")
+    except NotTheirs:
+        flash("这条答复是别人写的，由写的人或办公室更正。", "danger")
     except replies.Taken:
-        flash("这条答复没有发出过，不能更正。", "danger")
+        flash("这条答复没有发出过，或者后来又发过别的，不能更正。请刷新再看。", "danger")
     else:
         outbox.wake(services)
         flash(sent_words(given, "更正"))

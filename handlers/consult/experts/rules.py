@@ -12,6 +12,8 @@ from config.catalog import read_yaml
 from handlers.consult.experts.hours import Hours
 from knowledge.content import CONTENT_DIR
 
+SWITCH = "consult"
+"""The switch that shuts experts' pages: their feature's name."""
 ORDINARY, CAME_BACK = "ordinary", "came_back"
 
 

@@ -110,6 +110,12 @@ class Shown:
         return next((one for one in reversed(self.versions) if one.state == SENT), None)
 
     @property
+    def correctable(self) -> Version | None:
+        """What was sent last, where this expert wrote it."""
+        last = self.latest
+        return last if last is not None and last.mine else None
+
+    @property
     def returned(self) -> Version | None:
         """The expert's last version, where the office sent that back."""
         last = self.mine[-1] if self.mine else None

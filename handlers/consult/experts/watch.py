@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import Session
 
-from bot import outbox
+from bot import outbox, switches
 from bot.features import Job
 from bot.jobs import stopping
 from bot.retention import DAY_S, delete_old
@@ -40,7 +40,7 @@ from handlers.consult.experts.records import (
     SameQuestion,
 )
 from handlers.consult.experts.routing import choose
-from handlers.consult.experts.rules import rules
+from handlers.consult.experts.rules import SWITCH, rules
 from handlers.consult.records import WAITING, ConsultQuestion
 
 if TYPE_CHECKING:
@@ -52,8 +52,11 @@ PIECE = 200
 
 
 def look(services: Services) -> int:
-    """Do what is to be done now; how many questions changed hands."""
+    """Do what is to be done now; how many questions changed hands. While the service is off nobody can answer, so
+    nothing is given to anybody, reminded or late."""
     _sweep(services)
+    if switches.current(services).state(SWITCH) == switches.OFF:
+        return 0
     moved = _take_in(services) + _pass_on(services) + _offer_again(services)
     told = _remind(services) + _tell(services)
     if moved or told:

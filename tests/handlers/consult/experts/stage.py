@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import select, text
 
+from bot import switches
 from bot.clock import SHANGHAI, system
 from bot.directory import people
 from bot.freezing import thaw
@@ -94,6 +95,13 @@ class Stage:
             session.execute(text("DELETE FROM clock_offset"))
             session.execute(text("INSERT INTO clock_offset (id, offset_s) VALUES (1, :s)"), {"s": offset})
         self.front.services.clock.refresh()
+
+    def switch(self, state: str) -> None:
+        """Consult is now on, limited or off."""
+        services = self.front.services
+        with services.database.begin() as session:
+            switches.change(session, "consult", state, STAFF_ID, services.clock.now())
+        switches.current(services).read_at = float("-inf")
 
     def expert(self, name: str, *topics: str, hours: Hours = OFFICE, cap: int = 20, **more: Any) -> str:
         """An expert whom the office wrote down; the id."""

@@ -6,6 +6,7 @@ import pytest
 
 from handlers.consult import replies
 from handlers.consult.experts import answers
+from handlers.consult.records import ConsultQuestion
 from tests.handlers.consult.experts.stage import (
     ANSWER,
     STAFF_ID,
@@ -88,3 +89,46 @@ def test_a_correction_reaches_who_got_the_answer_and_both_are_kept(waiting: tupl
     with services.database.begin() as session:
         answers.approve(session, services, stage.answers()[-1].id, STAFF_ID, "再更正：要报废。", None, "r")
     assert "再更正：要报废。" in stage.words(stage.sent()[-1]) and len(stage.sent()) == 3
+
+
+def test_an_expert_corrects_no_answer_of_another(waiting: tuple[Stage, Phone, str]) -> None:
+    stage, phone, asked = waiting
+    phone.press("send", words=ANSWER)
+    _other, second = stage.join("李工")
+    with stage.front.services.database.begin() as session:
+        row = session.get_one(ConsultQuestion, asked)
+        row.feedback, row.queue = "useless", "waiting"
+    stage.look()
+    second.open(stage.links["李工"]).press("send", words="李工的答复：断一根就停。")
+    first, latest = stage.answers()
+    assert (first.state, latest.state) == ("sent", "sent") and first.author != latest.author
+    token = phone.standing()["csrf_token"]
+    page = phone.open(phone.path).page
+    assert "更正这条答复" not in page and "由办公室更正" in page
+    for version in (first.id, latest.id):
+        phone.press("correct", words="王工要改李工的话", version=version, csrf_token=token)
+        assert phone.status in {403, 409} and "王工要改李工的话" in phone.page
+    assert len(stage.answers()) == 2 and len(stage.sent()) == 2
+    second.press("correct", words="李工改自己的话：先停下来。")
+    assert second.status == 200 and len(stage.sent()) == 3
+
+
+def test_what_the_office_worded_is_the_offices_to_correct(waiting: tuple[Stage, Phone, str]) -> None:
+    stage, phone, _asked = waiting
+    token = phone.standing()["csrf_token"]
+    phone.press("send", words=WITH_PENALTY)
+    services, (held,) = stage.front.services, stage.answers()
+    with services.database.begin() as session:
+        answers.approve(session, services, held.id, STAFF_ID, "先停下来，找持证的人看。", None, "r")
+    assert "更正这条答复" not in phone.open(phone.path).page
+    phone.press("correct", words="我要改回来", version=stage.answers()[-1].id, csrf_token=token)
+    assert phone.status == 403 and len(stage.sent()) == 1
+
+
+def test_a_page_that_is_old_corrects_nothing_newer(waiting: tuple[Stage, Phone, str]) -> None:
+    stage, phone, _asked = waiting
+    phone.press("send", words=ANSWER)
+    old = phone.standing()["version"]
+    phone.press("correct", words="断一根也要报告。")
+    phone.press("correct", words="从旧页面发的更正。", version=old)
+    assert phone.status == 409 and "从旧页面发的更正。" in phone.page and len(stage.sent()) == 2

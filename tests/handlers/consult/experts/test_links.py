@@ -7,6 +7,7 @@ import re
 import pytest
 from sqlalchemy import update
 
+from bot import switches
 from handlers.consult.experts.records import Expert, ExpertLink
 from handlers.consult.records import HAZARD, SENSITIVE, ConsultQuestion
 from tests.bot.front import ON_SQLITE
@@ -151,6 +152,32 @@ def test_a_marked_answer_of_mine_is_hidden_too(waiting: tuple[Stage, Phone, str]
         session.execute(update(ConsultQuestion).values(mark=table))
     assert phone.open(phone.path).status == 404
     assert ASKED not in phone.open(f"{stage.links['王工']}?all=1").page
+
+
+def test_switched_off_the_page_says_so_and_keeps_what_was_written(waiting: tuple[Stage, Phone, str]) -> None:
+    stage, phone, asked = waiting
+    stage.switch(switches.OFF)
+    path = phone.path
+    phone.press("send", words="写到一半关了")
+    assert phone.status == 503 and "暂时关着" in phone.page and "写到一半关了" in phone.page and not stage.sent()
+    for address in (stage.links["王工"], path):
+        assert phone.open(address).status == 503 and ASKED not in phone.page
+    stage.move(at(16, 15, 31))
+    assert stage.look() == 0 and len(stage.cards()) == 1
+    stage.switch(switches.LIMITED)
+    assert phone.open(path).standing()["words"] == "写到一半关了"
+    owned = stage.owner(asked)
+    assert owned is not None and owned.expert_id is not None
+    stage.switch(switches.ON)
+    phone.press("send", words=ANSWER)
+    assert len(stage.sent()) == 1
+
+
+def test_switched_off_no_phone_becomes_an_experts(stage: Stage) -> None:
+    link = link_in(stage.scan(stage.code(stage.expert("王工")), openid("王工")))
+    phone = Phone(stage.front).open(link)
+    stage.switch(switches.OFF)
+    assert phone.press().status == 503 and all(not one.device_hash for one in stage.front.rows(Expert))
 
 
 def test_words_of_people_are_text_on_the_page(stage: Stage) -> None:

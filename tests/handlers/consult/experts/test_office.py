@@ -315,6 +315,23 @@ def test_the_office_corrects_what_was_sent(stage: Stage) -> None:
     assert "更准确" in phone.open(phone.path).page
 
 
+def test_an_expert_at_the_console_corrects_only_their_own(stage: Stage) -> None:
+    _id, phone = stage.join("王工")
+    asked = stage.ask()
+    stage.look()
+    phone.open(stage.links["王工"]).press("send", words=ANSWER)
+    (version,) = stage.answers()
+    chen = desk(stage).signed_in("chen", "expert")
+    assert "更正这条答复" not in chen.get(f"/console/consult/q/{asked}").text
+    post(chen, f"/console/consult/q/{asked}/correct", version=version.id, words="改别人的话。")
+    assert len(stage.sent()) == 1 and len(stage.answers()) == 1
+    own = stage.ask("深基坑旁边堆了很多钢管离坑边要留出几米才算合适的呀")
+    post(chen, f"/console/consult/q/{own}/reply", reply=ANSWER)
+    assert "更正这条答复" in chen.get(f"/console/consult/q/{own}").text
+    post(chen, f"/console/consult/q/{own}/correct", version=stage.answers()[-1].id, words="改自己的话。")
+    assert len(stage.sent()) == 3
+
+
 def test_nothing_marked_is_given_away_or_corrected_by_an_expert(stage: Stage) -> None:
     expert_id, _ = stage.join("王工")
     asked = stage.ask()
