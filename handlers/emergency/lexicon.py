@@ -23,7 +23,7 @@ OTHER, STOP = ".", ","
 FIRST_SIGN = 0x100
 BREAKERS = ("deny", "may")
 PHRASES = ("topic", "said", "omen", "aside")
-ALONE = ("insist", "lesson", "law", "plea", "unsure", "subject", "jest", "idle")
+ALONE = ("insist", "lesson", "law", "plea", "unsure", "subject", "hail", "jest", "idle")
 
 Pattern = re.Pattern[str]
 
@@ -103,6 +103,7 @@ class Lexicon:
     plea: Pattern
     unsure: Pattern
     subject: Pattern
+    hail: Pattern
     jest: Pattern
     idle: Pattern
     region: Pattern

@@ -235,7 +235,10 @@ class Reading:
     @property
     def trusted(self) -> bool:
         """Whether the rules need no second opinion: a bare cry for rescuers, or it is said to be no drill."""
-        beside = _STOP.sub("", self.lexicon.cues["rescue"].sub("", self.tidy))
+        beside = self.lexicon.cues["rescue"].sub("", self.tidy)
+        if beside != self.tidy:
+            beside = self.lexicon.hail.sub("", beside)
+        beside = _STOP.sub("", beside)
         return self.cue(self.lexicon.insist) or len(beside) <= min(BESIDE_CHARS, len(self.tidy) - 1)
 
     @property

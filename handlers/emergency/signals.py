@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from handlers.emergency.lexicon import load_lexicon
 from handlers.emergency.reading import Finding, Reading, Tier, Way
-from handlers.emergency.tidying import cut, place, tidy
+from handlers.emergency.tidying import cut, place, quietened, tidy
 from handlers.emergency.weighing import Chances, load_weighing
 
 # Log odds by the characters alone, below which a text without any word of the rules is left: real ones lie above -1.
@@ -54,6 +54,8 @@ def read(text: str) -> Signal | None:
     most a chat message holds."""
     lexicon, weighing = load_lexicon(), load_weighing()
     plain = tidy(text, lexicon)
+    if lexicon.hail.fullmatch(plain):
+        return None
     glance = weighing.glance(plain)
     ruled = bool(lexicon.gate.search(plain))
     if not ruled and glance.now < HOPELESS:
@@ -61,6 +63,9 @@ def read(text: str) -> Signal | None:
     words = cut(plain, lexicon)
     reading = Reading(plain, words, lexicon)
     judged = reading.judged() if ruled else None
+    if not judged and (quiet := quietened(plain)) != plain:
+        plain, words, glance = quiet, cut(quiet, lexicon), weighing.glance(quiet)
+        reading = Reading(plain, words, lexicon)
     if judged and reading.trusted:
         way: Way | None = judged[1]
     else:

@@ -17,6 +17,32 @@ def seen(text: str) -> Signal:
     return signal
 
 
+HAILS = (
+    "有人吗",
+    "有人吗！",
+    "喂，有人在吗！！",
+    "有没有人啊！",
+    "你好，有人吗？有人在吗",
+    "hello！",
+    "谢谢！！！",
+    "滚！！！",
+    "师傅你好！",
+)
+
+
+@pytest.mark.parametrize("text", HAILS)
+def test_to_ask_whether_somebody_is_there_or_to_shout_is_no_emergency(text: str) -> None:
+    assert read(text) is None
+
+
+CRIES = ("救命啊有人吗", "喂有人吗救救我", "来人啊有没有人啊", "有人吗，着火了", "有人在吗我被困住了", "火！！")
+
+
+@pytest.mark.parametrize("text", CRIES)
+def test_a_cry_beside_it_is_one(text: str) -> None:
+    assert seen(text).page
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "way"),
     [
