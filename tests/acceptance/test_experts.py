@@ -57,8 +57,11 @@ def expert_at_work(officer: Desk, new_phone: NewPhone) -> Iterator[tuple[Phone, 
     assert scene and "<svg" in code.text
     phone, page = new_phone(), Page()
     heard = phone.act("scan", scene=scene[1]).text
-    link = re.search(r"http\S+/h5/expert/\S+", heard)
-    assert link and "陈高工专家" in heard
+    digits = re.search(r"念这4位数：(\d{4})", heard)
+    assert digits and "陈高工" not in heard
+    officer.send(f"{path}/confirm", {"code": digits[1]}, form=path)
+    link = re.search(r"http\S+/h5/expert/[\w-]+", str(phone.shows("陈高工专家", 30)))
+    assert link
     page.open(link[0])
     assert "链接是您个人的" in page.press()
     yield phone, page, link[0]

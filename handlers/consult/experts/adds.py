@@ -40,5 +40,5 @@ KEEPS_PEOPLE = (Expert.person_id,)
 
 
 def home(services: Services) -> list[HomeItem]:
-    """What waits for release, what is late, what many asked in vain."""
-    return [*release_desk.home(services), *clusters_desk.home(services)]
+    """What waits for release, what is late, experts to confirm, what many asked in vain."""
+    return [*release_desk.home(services), *people_desk.home(services), *clusters_desk.home(services)]

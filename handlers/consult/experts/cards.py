@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 KIND = "consult.expert-card"
 NEW, REMIND, WELCOME = "new", "remind", "welcome"
+FIRST = "请在您常用的这部手机上点开认一下。有问题等您，会发到这里；回“我的问题”随时看。链接是您个人的，请别转发。"
 UNREACHED_FOR = timedelta(hours=24)
 """How long an expert whose last card could not be sent gets no questions, unless they write before."""
 
@@ -29,7 +30,8 @@ def push(session: Session, services: Services, expert: Expert, step: str, title:
     if expert.person_id is None:
         return
     expert.cards += 1
-    expert.carded_at = services.clock.now()
+    if step != WELCOME:
+        expert.carded_at = services.clock.now()
     outbox.plan(
         session,
         services,
@@ -43,6 +45,11 @@ def push(session: Session, services: Services, expert: Expert, step: str, title:
             push=Card(title=title, text=text, url=issue(session, services, expert)),
         ),
     )
+
+
+def welcome(session: Session, services: Services, expert: Expert) -> None:
+    """The first card: the office says that they are the expert, and they choose their phone."""
+    push(session, services, expert, WELCOME, f"{expert.name}专家，您好", FIRST)
 
 
 def told_new(count: int, due: datetime) -> tuple[str, str]:
@@ -88,10 +95,9 @@ def unreachable(session: Session, services: Services, expert: Expert) -> bool:
 
 
 def still_wanted(services: Services, expert_id: str) -> str:
-    """Why a card need not leave any more: the expert is no longer one, or nothing waits for them."""
+    """Why a card need not leave any more: the expert is no longer one, or has their phone and nothing waits."""
     with services.database.reading() as session:
         expert = session.get(Expert, expert_id)
         if expert is None or not is_able(services, expert):
             return "not_expert"
-        welcome = expert.cards == 1
-        return "" if welcome or open_ones(session, expert)[0] else "nothing_waits"
+        return "" if not expert.device_hash or open_ones(session, expert)[0] else "nothing_waits"

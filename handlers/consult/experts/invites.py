@@ -1,8 +1,13 @@
-"""Making somebody an expert: the office writes them down, a code that they scan once says who they are."""
+"""Making somebody an expert: the office writes them down, a code that they scan once says who they are.
+
+A code can be passed on, so who scanned it is nobody yet: they get four digits, read them to the office on the phone,
+and the office types them in. Until then they see no question and no name."""
 
 from __future__ import annotations
 
+import hmac
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +22,7 @@ from bot.ids import new_id
 from bot.messages import ChannelName
 from handlers.consult.experts.hours import Hours, HoursError
 from handlers.consult.experts.links import digest, end_links, new_secret
-from handlers.consult.experts.records import ACTIVE, INVITED, SUSPENDED, Expert, ExpertInvite
+from handlers.consult.experts.records import ACTIVE, INVITED, SCANNED, SUSPENDED, Expert, ExpertInvite
 from handlers.consult.experts.rules import rules, topics
 
 if TYPE_CHECKING:
@@ -28,6 +33,7 @@ TABLE, PHONE = Expert.__tablename__, "phone"
 CODE_CHARS = 32
 """Of the 43 that a secret has, 192 bits: with the scene's beginning within WeChat's 64 characters."""
 MOST_A_DAY = 200
+SEAT, SEAT_DIGITS = "expert-seat", 4
 _USERID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
 _PHONE = re.compile(r"[0-9][0-9 -]{5,18}")
 
@@ -39,7 +45,7 @@ class Refused(ValueError):
 class Scan(Enum):
     """What came of scanning a code."""
 
-    WELCOME = "welcome"
+    TAKEN = "taken"
     AGAIN = "again"
     OVER = "over"
     ANOTHER = "another"
@@ -133,7 +139,8 @@ def new_code(session: Session, services: Services, expert: Expert, staff_id: str
 def scanned(
     session: Session, services: Services, scene: str, person_id: str, channel: ChannelName
 ) -> tuple[Scan, Expert | None]:
-    """Somebody scanned a code: they become the expert it was made for, once, in the caller's transaction."""
+    """Somebody scanned a code: once, in the caller's transaction, they are who the office may confirm as the expert it
+    was made for."""
     mine = expert_of(session, person_id)
     now = services.clock.now()
     invite = session.get(ExpertInvite, digest(scene.removeprefix(SCENE)))
@@ -153,9 +160,24 @@ def scanned(
     expert = session.get_one(Expert, invite.expert_id, with_for_update=True)
     if cast("CursorResult[Any]", taken).rowcount != 1 or expert.state != INVITED or expert.person_id:
         return Scan.OVER, None
-    expert.person_id, expert.channel, expert.state = person_id, channel, ACTIVE
+    expert.person_id, expert.channel, expert.state = person_id, channel, SCANNED
     session.flush()
-    return Scan.WELCOME, expert
+    return Scan.TAKEN, expert
+
+
+def seat_code(services: Services, expert: Expert) -> str:
+    """The digits that who scanned the expert's code reads out; another person's are others."""
+    return f"{int(services.hasher.hash(SEAT, expert.id, expert.person_id or ''), 16) % 10**SEAT_DIGITS:0{SEAT_DIGITS}}"
+
+
+def confirm(services: Services, expert: Expert, code: str) -> None:
+    """The office heard these digits from the expert: who scanned is the expert. Raises Refused."""
+    if expert.state != SCANNED:
+        raise Refused("这会儿没有要核对的：还没有人扫码，或者已经核对过了。")
+    said = "".join(unicodedata.normalize("NFKC", code).split())
+    if not hmac.compare_digest(said.encode(), seat_code(services, expert).encode()):
+        raise Refused("数字对不上。请他再念一遍；还是对不上，就是别人扫的，点“不是他扫的，作废”。")
+    expert.state = ACTIVE
 
 
 def bind_member(session: Session, services: Services, expert: Expert, userid: str) -> None:
@@ -171,7 +193,9 @@ def bind_member(session: Session, services: Services, expert: Expert, userid: st
 
 
 def suspend(session: Session, expert: Expert) -> None:
-    """No more questions and no open page, until resumed."""
+    """No more questions and no open page, until resumed. Who scanned and was not confirmed is forgotten."""
+    if expert.state == SCANNED:
+        expert.person_id, expert.channel = None, ""
     expert.state = SUSPENDED
 
 
@@ -184,7 +208,7 @@ def unbind(session: Session, services: Services, expert: Expert) -> None:
     end_links(session, services, expert)
     session.execute(delete(ExpertInvite).where(ExpertInvite.expert_id == expert.id, ExpertInvite.used_at.is_(None)))
     expert.person_id, expert.channel = None, ""
-    if expert.state == ACTIVE:
+    if expert.state in {ACTIVE, SCANNED}:
         expert.state = INVITED
 
 

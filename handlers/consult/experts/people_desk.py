@@ -18,6 +18,7 @@ from bot import outbox
 from bot.channels.errors import ChannelError
 from bot.console.audit import name_actions
 from bot.console.guard import audit, current_staff, page, services_here
+from bot.console.home import HomeItem
 from bot.messages import CHANNEL_WORDS
 from handlers.consult.experts import cards, invites
 from handlers.consult.experts.hours import WEEKDAYS, Hours
@@ -28,6 +29,7 @@ from handlers.consult.experts.records import (
     ANSWERED,
     INVITED,
     LIVE,
+    SCANNED,
     SUSPENDED,
     Assignment,
     Expert,
@@ -39,7 +41,8 @@ if TYPE_CHECKING:
     from bot.services import Services
 
 PAGE = "consult.experts"
-STATES = {INVITED: "还没绑定", ACTIVE: "在答", SUSPENDED: "停用"}
+STATES = {SCANNED: "扫了码，等您核对", INVITED: "还没绑定", ACTIVE: "在答", SUSPENDED: "停用"}
+ORDER = list(STATES)
 NO_CODE = "微信这会儿没给出二维码，请过几分钟再点“出二维码”。"
 NO_WECHAT = "这个系统没有接公众号，请按企业微信账号绑定。"
 name_actions(
@@ -47,6 +50,7 @@ name_actions(
         "consult.expert_added": "新增专家",
         "consult.expert_changed": "修改专家资料",
         "consult.expert_code": "出专家二维码",
+        "consult.expert_confirmed": "核对并确认专家",
         "consult.expert_bound": "按企业微信账号绑定专家",
         "consult.expert_suspended": "停用专家",
         "consult.expert_resumed": "恢复专家",
@@ -84,10 +88,19 @@ def pages(_services: Services) -> Blueprint:
     blueprint.add_url_rule("/add", "add", add, methods=["GET", "POST"])
     blueprint.add_url_rule("/<expert_id>", "edit", edit, methods=["GET", "POST"])
     blueprint.add_url_rule("/<expert_id>/code", "code", code, methods=["POST"])
+    blueprint.add_url_rule("/<expert_id>/confirm", "confirm", confirm, methods=["POST"])
     blueprint.add_url_rule("/<expert_id>/member", "member", member, methods=["POST"])
     blueprint.add_url_rule("/<expert_id>/state", "state", state, methods=["POST"])
     blueprint.add_url_rule("/<expert_id>/phone", "phone", phone, methods=["POST"])
     return blueprint
+
+
+def home(services: Services) -> list[HomeItem]:
+    """Who scanned an expert's code and waits for the office; the only one at once by their page."""
+    with services.database.reading() as session:
+        ids = session.scalars(select(Expert.id).where(Expert.state == SCANNED)).all()
+    url = url_for("experts_desk.edit", expert_id=ids[0]) if len(ids) == 1 else url_for("experts_desk.index")
+    return [HomeItem("专家扫了码，等您打电话核对", len(ids), url, "soon", "核对了才能答题", PAGE)]
 
 
 @page(PAGE)
@@ -142,7 +155,7 @@ def code(expert_id: str) -> Response | str:
     with services.database.begin() as session:
         expert = _find(session, expert_id)
         if expert.state != INVITED or expert.person_id:
-            flash("已经绑定或停用了，不能出二维码。要换微信请先解绑。", "danger")
+            flash("已经有人扫了码、绑定了，或者停用了，不能出二维码。要换微信请先解绑。", "danger")
             return redirect(url_for(".edit", expert_id=expert_id))
         scene = invites.new_code(session, services, expert, current_staff().id)
         audit(session, "consult.expert_code", expert_id)
@@ -156,6 +169,24 @@ def code(expert_id: str) -> Response | str:
 
 
 @page(PAGE)
+def confirm(expert_id: str) -> Response:
+    """The expert read out the digits that they got when they scanned: from now on they answer."""
+    services = services_here()
+    try:
+        with services.database.begin() as session:
+            expert = _find(session, expert_id, lock=True)
+            invites.confirm(services, expert, request.form.get("code", ""))
+            cards.welcome(session, services, expert)
+            audit(session, "consult.expert_confirmed", expert_id)
+    except Refused as error:
+        flash(str(error), "danger")
+    else:
+        outbox.wake(services)
+        flash(f"核对好了，答题的链接马上发到{expert.name}的微信。")
+    return redirect(url_for(".edit", expert_id=expert_id))
+
+
+@page(PAGE)
 def member(expert_id: str) -> Response:
     """Bind by WeCom member id; the expert gets a card with the link at once."""
     services = services_here()
@@ -164,8 +195,7 @@ def member(expert_id: str) -> Response:
             expert = _find(session, expert_id)
             invites.bind_member(session, services, expert, request.form.get("userid", "").strip())
             session.flush()
-            text = "您被请来在“专家云问诊”答题。请在您常用的手机上点开认一下，以后有问题会发卡片给您。"
-            cards.push(session, services, expert, cards.WELCOME, f"{expert.name}专家，您好", text)
+            cards.welcome(session, services, expert)
             audit(session, "consult.expert_bound", expert_id)
     except Refused as error:
         flash(str(error), "danger")
@@ -238,7 +268,7 @@ def _lines(session: Session) -> list[Line]:
             invited_until=invited.get(one.id) if one.state == INVITED else None,
             dated=one.state == ACTIVE and not is_able(services, one),
         )
-        for one in session.scalars(select(Expert).order_by(Expert.state, Expert.name))
+        for one in sorted(session.scalars(select(Expert)), key=lambda one: (ORDER.index(one.state), one.name))
     ]
 
 
@@ -281,8 +311,8 @@ def _chosen() -> list[str]:
     return request.form.getlist("topics")
 
 
-def _find(session: Session, expert_id: str) -> Expert:
-    expert = session.get(Expert, expert_id)
+def _find(session: Session, expert_id: str, *, lock: bool = False) -> Expert:
+    expert = session.get(Expert, expert_id, with_for_update=lock)
     if expert is None:
         raise NotFound
     return expert

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.db import Base
 
-INVITED, ACTIVE, SUSPENDED = "invited", "active", "suspended"
+INVITED, SCANNED, ACTIVE, SUSPENDED = "invited", "scanned", "active", "suspended"
 OPEN, HELD, ANSWERED = "open", "held", "answered"
 PASSED, DECLINED, LATE, UNREACHABLE = "passed", "declined", "late", "unreachable"
 TAKEN, WITHDRAWN, OFFERED = "taken", "withdrawn", "offered"
@@ -28,8 +28,9 @@ class Expert(Base):
 
     ``topics``: topics of the knowledge base, comma-separated; "" is all. ``hours``: JSON of ``hours.Hours``.
     ``daily_cap``: questions a day. ``valid_from`` and ``valid_to`` are inclusive. ``person_id``: who they are on
-    ``channel``, None until they scanned their code. ``device_hash``: SHA-256 of the cookie of the one phone their links
-    open on, "" while there is none. ``cards`` counts what was pushed to them, ``carded_at`` is the last time.
+    ``channel``, None until somebody scanned their code. ``state``: invited; scanned (the office has not confirmed that
+    it was them, and they see nothing); active; suspended. ``device_hash``: SHA-256 of the cookie of the one phone their
+    links open on, "" while there is none. ``cards`` counts what was pushed to them, ``carded_at`` is the last time.
     """
 
     __tablename__ = "consult_expert"

@@ -16,7 +16,7 @@ from bot.freezing import thaw
 from bot.ids import new_id
 from bot.messages import Card
 from bot.outbox.records import FAILED, OutboxMessage
-from handlers.consult.experts import invites, watch
+from handlers.consult.experts import cards, invites, watch
 from handlers.consult.experts.hours import Hours
 from handlers.consult.experts.invites import Profile
 from handlers.consult.experts.records import Answer, Assignment, Expert
@@ -26,6 +26,7 @@ from tests.bot.front import Front
 MONDAY_TO_FRIDAY = "8:00-12:00 14:30-17:30"
 OFFICE = Hours.read([MONDAY_TO_FRIDAY] * 5 + ["", ""])
 STAFF_ID = "S" * 26
+CARD = cards.KIND
 ASKED = "吊装的时候钢丝绳断丝到第三根还能不能接着用呀老师傅说没事"
 ANSWER = "不能。断丝数到了报废标准就要换，先停下来找持证的人检查。"
 WITH_PENALTY = "这样做违规，会被罚款，先停下来。"
@@ -126,12 +127,21 @@ class Stage:
     def join(self, name: str, *topics: str, **more: Any) -> tuple[str, Phone]:
         """An expert who scanned and whose phone is known."""
         expert_id = self.expert(name, *topics, **more)
-        heard = self.scan(self.code(expert_id), openid(name))
+        self.links[name] = self.admit(expert_id, openid(name))
         phone = Phone(self.front)
-        phone.open(link_in(heard)).press()
+        phone.open(self.links[name]).press()
         assert phone.status == 200, phone.page
-        self.links[name] = link_in(heard)
         return expert_id, phone
+
+    def admit(self, expert_id: str, sender: str) -> str:
+        """Somebody scanned this expert's code and the office confirmed that it was them; the link in their card."""
+        services = self.front.services
+        digits = digits_in(self.scan(self.code(expert_id), sender))
+        with services.database.begin() as session:
+            row = session.get_one(Expert, expert_id)
+            invites.confirm(services, row, digits)
+            cards.welcome(session, services, row)
+        return link_in(self.words(self.sent(CARD, cards.WELCOME)[-1]))
 
     def ask(self, words: str = ASKED, sender: str = "") -> str:
         """Somebody asked what nobody knows, and it is on the queue; the question's id."""
@@ -177,8 +187,10 @@ class Stage:
     def answers(self) -> list[Answer]:
         return sorted(self.front.rows(Answer), key=lambda one: (one.created_at, one.number))
 
-    def sent(self, kind: str = "consult.reply") -> list[OutboxMessage]:
-        return sorted((m for m in self.front.rows(OutboxMessage) if m.kind == kind), key=lambda m: m.id)
+    def sent(self, kind: str = "consult.reply", *steps: str) -> list[OutboxMessage]:
+        """Messages of this kind, and of these steps where any are named."""
+        wanted = (m for m in self.front.rows(OutboxMessage) if m.kind == kind and (not steps or m.step in steps))
+        return sorted(wanted, key=lambda m: m.id)
 
     def words(self, message: OutboxMessage) -> str:
         content = self.front.services.content
@@ -186,17 +198,24 @@ class Stage:
         return f"{push.title}\n{push.text}\n{push.url}" if isinstance(push, Card) else push.text
 
     def cards(self) -> list[str]:
-        return [self.words(message) for message in self.sent("consult.expert-card")]
+        """Cards about questions."""
+        return [self.words(message) for message in self.sent(CARD, cards.NEW, cards.REMIND)]
 
     def fail_cards(self, reason: str = "window_closed") -> None:
         """The platform took none of the cards."""
         with self.front.services.database.begin() as session:
-            for card in session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "consult.expert-card")):
+            for card in session.scalars(select(OutboxMessage).where(OutboxMessage.kind == CARD)):
                 card.state, card.reason = FAILED, reason
 
 
 def openid(name: str) -> str:
     return f"oExpert{name.encode().hex():0<21}"[:28]
+
+
+def digits_in(words: str) -> str:
+    found = re.search(r"念这4位数：(\d{4})\n", words)
+    assert found, words
+    return found[1]
 
 
 def link_in(words: str) -> str:

@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 
 from bot.console.records import AuditEvent
-from handlers.consult.experts import invites
+from handlers.consult.experts import cards, invites
 from handlers.consult.experts.invites import Refused, read_profile
-from handlers.consult.experts.records import Expert, ExpertInvite
-from tests.handlers.consult.experts.stage import Phone, Stage, at, link_in, openid
+from handlers.consult.experts.records import Assignment, Expert, ExpertInvite
+from tests.handlers.consult.experts.stage import CARD, Phone, Stage, at, digits_in, link_in, openid
 
 FORM = {"name": "王工", "unit": "省质安总站", "daily_cap": "5", "valid_from": "2021-06-01", "valid_to": ""}
 HOURS = ["8:00-12:00", "", "", "", "", "", ""]
@@ -20,25 +20,69 @@ def expert(stage: Stage, id_: str) -> Expert:
     return next(one for one in stage.front.rows(Expert) if one.id == id_)
 
 
-def test_who_scans_becomes_the_expert_and_hears_what_to_do(stage: Stage) -> None:
+def test_who_scans_reads_digits_to_the_office_and_hears_what_to_do(stage: Stage) -> None:
     id_ = stage.expert("王工", "height")
     heard = stage.scan(stage.code(id_), openid("王工"))
-    assert "王工专家" in heard and "谢谢您来帮忙" in heard and "我的问题" in heard and link_in(heard)
+    assert "谢谢您来帮忙" in heard and "王工" not in heard and "/h5/expert/" not in heard
     row = expert(stage, id_)
-    assert (row.state, row.channel, row.person_id) == ("active", "wechat", stage.front.person_id(openid("王工")))
+    assert (row.state, row.channel, row.person_id) == ("scanned", "wechat", stage.front.person_id(openid("王工")))
+    services = stage.front.services
+    with services.database.begin() as session:
+        row = session.get_one(Expert, id_)
+        invites.confirm(services, row, f" {digits_in(heard)} ")
+        cards.welcome(session, services, row)
+    assert row.state == "active"
+    (card,) = stage.sent(CARD)
+    assert "王工专家" in stage.words(card) and "我的问题" in stage.words(card) and link_in(stage.words(card))
+    assert cards.still_wanted(services, id_) == ""
+
+
+def test_who_scanned_and_was_not_confirmed_sees_nothing(stage: Stage) -> None:
+    """A code that was passed on: a stranger has the seat for nobody."""
+    id_ = stage.expert("王工")
+    code = stage.code(id_)
+    heard = stage.scan(code, openid("路人"))
+    stage.ask()
+    stage.look()
+    assert stage.sent(CARD) == [] and {one.expert_id for one in stage.front.rows(Assignment)} == {None}
+    for words in ("我的问题", "换手机"):
+        assert stage.front.say(words, openid("路人")) == heard
+    assert stage.scan(code, openid("路人")) == heard
+    services = stage.front.services
+    wrong = f"{(int(digits_in(heard)) + 1) % 10_000:04}"
+    for said in (wrong, "", "12345", "abcd", digits_in(heard)[:3]):
+        with pytest.raises(Refused, match="对不上"), services.database.begin() as session:
+            invites.confirm(services, session.get_one(Expert, id_), said)
+    with services.database.begin() as session:
+        invites.unbind(session, services, session.get_one(Expert, id_))
+    assert "念这" not in stage.front.say("我的问题", openid("路人"))
+    assert digits_in(stage.scan(stage.code(id_), openid("王工"))) != digits_in(heard)
+    with pytest.raises(Refused, match="对不上"), services.database.begin() as session:
+        invites.confirm(services, session.get_one(Expert, id_), digits_in(heard))
+
+
+def test_stopping_and_resuming_confirms_nobody(stage: Stage) -> None:
+    id_ = stage.expert("王工")
+    stage.scan(stage.code(id_), openid("路人"))
+    with stage.front.services.database.begin() as session:
+        row = session.get_one(Expert, id_)
+        invites.suspend(session, row)
+        invites.resume(row)
+    assert (expert(stage, id_).state, expert(stage, id_).person_id) == ("invited", None)
 
 
 def test_a_new_follower_becomes_one_too(stage: Stage) -> None:
     id_ = stage.expert("王工")
     heard = stage.front.send("event", openid("王工"), Event="subscribe", EventKey=f"qrscene_{stage.code(id_)}")
-    assert "王工专家" in heard and expert(stage, id_).state == "active"
+    assert digits_in(heard) and expert(stage, id_).state == "scanned"
 
 
 def test_a_code_works_once_and_its_owner_hears_it_kindly_again(stage: Stage) -> None:
     id_ = stage.expert("王工")
+    stage.admit(id_, openid("王工"))
     code = stage.code(id_)
-    stage.scan(code, openid("王工"))
     assert "已经登记好了" in stage.scan(code, openid("王工"))
+    stage.scan(code, openid("李工"))
     assert "用过了" in stage.scan(code, openid("路人")) and expert(stage, id_).person_id != openid("路人")
     assert stage.front.person_id(openid("王工")) == expert(stage, id_).person_id
 
@@ -55,10 +99,10 @@ def test_codes_that_are_old_replaced_or_invented_do_nothing(stage: Stage) -> Non
 
 
 def test_one_person_is_one_expert(stage: Stage) -> None:
-    stage.scan(stage.code(stage.expert("王工")), openid("王工"))
+    stage.admit(stage.expert("王工"), openid("王工"))
     other = stage.code(stage.expert("李工"))
     assert "没有用掉" in stage.scan(other, openid("王工"))
-    assert "李工专家" in stage.scan(other, openid("李工"))
+    assert digits_in(stage.scan(other, openid("李工")))
 
 
 def test_neither_the_code_nor_who_scanned_stands_in_the_database(stage: Stage) -> None:
@@ -83,7 +127,7 @@ def test_a_suspended_expert_is_told_and_an_unbound_one_can_scan_again(stage: Sta
         invites.resume(row)
         invites.unbind(session, services, row)
     assert expert(stage, id_).state == "invited" and phone.open(stage.links["王工"]).status == 410
-    assert "王工专家" in stage.scan(stage.code(id_), openid("新号"))
+    assert "/h5/expert/" in stage.admit(id_, openid("新号")) and cards.still_wanted(services, id_) == ""
 
 
 def test_a_member_of_wecom_is_bound_without_a_code(stage: Stage) -> None:

@@ -25,7 +25,7 @@ from tests.handlers.consult.experts.stage import (
 def test_opening_alone_makes_no_phone_an_experts(stage: Stage) -> None:
     """Whatever previews a link, or a stranger who got it first, opens it with GET."""
     id_ = stage.expert("王工")
-    link = link_in(stage.scan(stage.code(id_), openid("王工")))
+    link = stage.admit(id_, openid("王工"))
     preview = Phone(stage.front).open(link)
     assert preview.status == 200 and "就用这部手机" in preview.page
     mine = Phone(stage.front).open(link).press()
@@ -35,14 +35,14 @@ def test_opening_alone_makes_no_phone_an_experts(stage: Stage) -> None:
 
 def test_two_phones_at_once_and_one_gets_it(stage: Stage) -> None:
     id_ = stage.expert("王工")
-    link = link_in(stage.scan(stage.code(id_), openid("王工")))
+    link = stage.admit(id_, openid("王工"))
     one, two = Phone(stage.front).open(link), Phone(stage.front).open(link)
     assert sorted([one.press().status, two.press().status]) == [200, 403]
 
 
 def test_a_form_from_elsewhere_makes_no_phone_an_experts(stage: Stage) -> None:
     id_ = stage.expert("王工")
-    link = link_in(stage.scan(stage.code(id_), openid("王工")))
+    link = stage.admit(id_, openid("王工"))
     phone = Phone(stage.front).open(link)
     phone.press(csrf_token="0" * 64)
     assert "就用这部手机" in phone.page
@@ -174,7 +174,7 @@ def test_switched_off_the_page_says_so_and_keeps_what_was_written(waiting: tuple
 
 
 def test_switched_off_no_phone_becomes_an_experts(stage: Stage) -> None:
-    link = link_in(stage.scan(stage.code(stage.expert("王工")), openid("王工")))
+    link = stage.admit(stage.expert("王工"), openid("王工"))
     phone = Phone(stage.front).open(link)
     stage.switch(switches.OFF)
     assert phone.press().status == 503 and all(not one.device_hash for one in stage.front.rows(Expert))

@@ -18,7 +18,7 @@ from tests.bot.console.desk_app import Browser, Desk
 from tests.bot.front import APP_ID, ON_SQLITE
 from tests.bot.outbox.stage import _Serving
 from tests.conftest import OpenFront
-from tests.handlers.consult.experts.stage import MONDAY_TO_FRIDAY, Phone, Stage, at, openid
+from tests.handlers.consult.experts.stage import CARD, MONDAY_TO_FRIDAY, Phone, Stage, at, digits_in, openid
 
 FORM = {
     "name": "王工",
@@ -73,13 +73,24 @@ def test_an_expert_is_written_down_invited_and_bound(wired: Stage) -> None:
     assert shown.status_code == 200 and "<svg" in shown.text and shown.headers["Cache-Control"] == "no-store"
     scene = re.search(r"<code>(expert\.\S+)</code>", shown.text)
     assert scene, "the sandbox says what to type"
-    assert "王工专家" in wired.scan(scene[1], openid("王工"))
+    digits = digits_in(wired.scan(scene[1], openid("王工")))
+    assert (
+        f"/console/experts/{row.id}" in browser.get("/console/").text
+        and "等您打电话核对" in browser.get("/console/").text
+    )
+    asks = browser.get(f"/console/experts/{row.id}").text
+    assert "等您核对" in asks and digits not in asks and "出二维码" not in asks
+    post(browser, f"/console/experts/{row.id}/confirm", code="0" if digits != "0" else "1")
+    assert wired.front.rows(Expert)[0].state == "scanned" and wired.sent(CARD) == []
+    post(browser, f"/console/experts/{row.id}/confirm", code=digits)
+    assert len(wired.sent(CARD)) == 1
     listed = browser.get("/console/experts/").text
     assert "在答" in listed and "139****1234" in listed and "13900001234" not in listed
     assert openid("王工") not in listed and (row.person_id or "x" * 26) not in listed
     again = post(browser, f"/console/experts/{row.id}/code")
     assert again.status_code == 302, "who is bound has no code"
-    assert actions(wired)[-2:] == ["consult.expert_added", "consult.expert_code"]
+    done = [action for action in actions(wired) if action.startswith("consult.")]
+    assert done == ["consult.expert_added", "consult.expert_code", "consult.expert_confirmed"]
 
 
 def test_without_a_platform_the_office_is_told_kindly(stage: Stage) -> None:

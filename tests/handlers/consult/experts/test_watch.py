@@ -41,7 +41,7 @@ def test_a_question_goes_to_who_knows_and_a_card_says_so(stage: Stage) -> None:
     assert owned.due_at == at(16, 15, 30) and owned.remind_at == at(16, 11)
     (card,) = stage.cards()
     assert card.startswith("有1个问题等您答\n最早的请在6月16日 15:30前答") and link_in(card)
-    assert [m.person_id for m in stage.sent(cards.KIND)] == [stage.front.person_id(openid("李工"))]
+    assert [m.person_id for m in stage.sent(cards.KIND, cards.NEW)] == [stage.front.person_id(openid("李工"))]
     assert stage.look() == 0 and len(stage.cards()) == 1 and fire != lifting
 
 
@@ -81,7 +81,7 @@ def test_due_by_the_next_hours(stage: Stage) -> None:
 )
 def test_who_is_not_there_gets_nothing(stage: Stage, more: dict[str, object]) -> None:
     expert_id = stage.expert("王工", **more)
-    stage.scan(stage.code(expert_id), openid("王工"))
+    stage.admit(expert_id, openid("王工"))
     asked = stage.ask()
     stage.look()
     assert owners(stage, asked) == [None]
