@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 
@@ -29,8 +29,12 @@ GENESIS = "0" * 64
 CHAIN_LOCK = 7_410_616  # any number that no other advisory lock of this database uses
 DETAIL_CHARS = 400
 
+Names = Callable[[Session], Mapping[str, str]]
+
 _words: dict[str, str] = {}
 _details: dict[str, str] = {}
+_by_key: dict[str, Callable[[str], str]] = {}
+_namers: list[Names] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +109,33 @@ def name_details(words: Mapping[str, str]) -> None:
     _details.update(words)
 
 
-def detail_words(detail: str) -> str:
-    """An event's detail for people; what has no words stays as it was written."""
-    pairs = [f"{key}={value}" for key, value in json.loads(detail).items()]
-    return "，".join(_details.get(pair, pair) for pair in pairs)
+def name_detail_keys(words: Mapping[str, Callable[[str], str]]) -> None:
+    """Give every value of a detail's key its Chinese words; "" leaves it out."""
+    _by_key.update(words)
+
+
+def name_actors(names: Names) -> None:
+    """Say who acts besides staff: their ids with the names that staff know them by."""
+    if names not in _namers:
+        _namers.append(names)
+
+
+def other_actors(session: Session) -> dict[str, str]:
+    """Everybody who is named by ``name_actors``."""
+    return {id_: name for names in _namers for id_, name in names(session).items()}
+
+
+def detail_words(detail: str, names: Mapping[str, str] | None = None) -> str:
+    """An event's detail for people; what has no words stays as it was written. ``names``: of ids in it."""
+    pairs = json.loads(detail).items()
+    return "，".join(filter(None, (_pair_words(key, str(value), names or {}) for key, value in pairs)))
+
+
+def _pair_words(key: str, value: str, names: Mapping[str, str]) -> str:
+    pair = f"{key}={value}"
+    if pair in _details:
+        return _details[pair]
+    return _by_key[key](names.get(value, value)) if key in _by_key else pair
 
 
 def known_actions() -> Sequence[tuple[str, str]]:

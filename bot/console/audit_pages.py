@@ -48,10 +48,12 @@ def index() -> str:
             .offset((number - 1) * PER_PAGE)
         ).all()
         staff = session.scalars(select(Staff).order_by(Staff.username)).all()
+        others = chain.other_actors(session)
     return render_template(
         "console/audit.html",
         events=events,
-        names={row.id: row.name for row in staff},
+        names={**others, **{row.id: row.name for row in staff}},
+        others=sorted(others.items(), key=lambda pair: pair[1]),
         staff=staff,
         actions=chain.known_actions(),
         narrowed=narrowed,

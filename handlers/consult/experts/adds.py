@@ -7,6 +7,7 @@ from bot.console.roles import Page
 from bot.features import OutboxKind, Route
 from bot.services import Services
 from handlers.consult.experts import (
+    audited,  # noqa: F401 (its words are the audit page's)
     cards,
     chat,
     clusters,

@@ -13,7 +13,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from bot import outbox
-from bot.console.audit import name_actions, name_details
+from bot.console.audit import name_actions
 from bot.console.guard import audit, current_staff, page, request_id, services_here
 from bot.console.home import HomeItem
 from handlers.consult import replies
@@ -30,7 +30,6 @@ PAGE = "consult.release"
 NOTE_CHARS = 200
 SHOWN = 100
 name_actions({"consult.released": "放行专家意见", "consult.returned": "退回专家意见"})
-name_details({"edited=true": "改过", "edited=True": "改过"})
 
 
 @dataclass(frozen=True, slots=True)
