@@ -13,13 +13,13 @@ from bot.messages import Inbound, Reply, Text
 from bot.storage.sealing import SealingError
 from bot.turn import Turn
 from config.catalog import read_yaml
-from handlers.consult import parts, sensitive
+from handlers.consult import parts, sensitive, several
 from handlers.consult.answering import Outcome, answer_text, answering
 from handlers.consult.followups import SAY_MORE, follow
 from handlers.consult.hazards.chat import answered, told
 from handlers.consult.laws.chat import article, leans_on_law
 from handlers.consult.offering import NUMBER, offer, picked
-from handlers.consult.phrases import ASK_ELSEWHERE, FEEDBACK_LINE, KEPT_FOR_EXPERT
+from handlers.consult.phrases import ASK_ELSEWHERE, FEEDBACK_LINE, KEPT_FOR_EXPERT, quoted
 from handlers.consult.recording import also_served, last_question, queue, record, useful, useless, waiting, words_of
 from handlers.consult.records import ANSWERED, CLARIFIED, DECLINED, WAITING, ConsultQuestion
 from handlers.consult.rephrasing.live import rephrased
@@ -45,7 +45,6 @@ NEVER_MINDED = "好的。想问什么，随时说。"
 OR_ELSE = "您要是想问别的，回数字："
 OFF_TOPIC = "这个我帮不上，我只答安全生产和应急避险的事。"
 OFF_TOPIC_HINT = "比如：高处作业要系安全带吗、煤气漏了怎么办、出了工伤怎么赔。\n想让专家看看，回“转人工”。"
-ONE_BY_ONE = "您问了几件事，先答这一件：“{asked}”。别的请一件一件问。"
 FOREIGN = (
     "Emergency: call 120 (ambulance), 119 (fire, rescue) or 110 (police). I read Chinese only; help: 12345.\n"
     "我只看得懂中文。急事打120、119、110，别的打12345。"
@@ -53,7 +52,6 @@ FOREIGN = (
 VOICE_AGAIN = "语音没听清楚，对不住。您打几个字，或者点下面常问的："
 VOICE_PERSON = "语音还是没听清，已请值班员来看，有答复会在这里告诉您。急的话打12350或12345，有人受伤先打120、119。"
 VOICE_KEPT = "（发来语音，两次都没有识别出文字）"
-QUOTED_CHARS = 20
 _YES_OR_NO = re.compile(
     r"(?:不?(?:能|要|用|行|可以|必|许|准|是|算|会|该|应该|一定|合法|违法|允许|收|对)|没?有|必须|都不?(?:能|行|要|允许|是)|违法|可以|得|绝对不[能行])[。，！；、]"
 )
@@ -85,6 +83,11 @@ def _spoken(text: str, message: Inbound, turn: Turn) -> Reply:
 def hazard(message: Inbound, turn: Turn) -> Reply | None:
     """After 「现在就有这个问题吗」."""
     return answered(message, turn, _respond)
+
+
+def left(message: Inbound, turn: Turn) -> Reply | None:
+    """After one of several questions was answered."""
+    return several.next_one(message, turn, _respond)
 
 
 def choose(message: Inbound, turn: Turn) -> Reply | None:
@@ -137,7 +140,7 @@ def to_person(_message: Inbound, turn: Turn) -> Reply | None:
         queue(turn, last.id)
         return Text(WITH_OFFICER)
     try:
-        asked = _quoted(words_of(last, turn))
+        asked = quoted(words_of(last, turn))
     except SealingError:
         return _tell_me(turn)
     if last.queue == WAITING:
@@ -204,7 +207,7 @@ def _respond(text: str, message: Inbound, turn: Turn) -> Reply:
     outcome = answering().outcome(text)
     held = parts.several(text, outcome, answering().outcome)
     if held is not None:
-        return _several(held, text, message, turn)
+        return several.several(held, text, message, turn)
     said = ""
     if outcome.entry is not None and not outcome.choices:
         said = rephrased(text, outcome.entry, turn)
@@ -222,24 +225,6 @@ def _respond(text: str, message: Inbound, turn: Turn) -> Reply:
         return Text(SAY_MORE)
     turn.without_record = Text(FOREIGN if _foreign(text) else f"{OFF_TOPIC}\n{OFF_TOPIC_HINT}")
     return turn.without_record
-
-
-def _several(held: parts.Parts, text: str, message: Inbound, turn: Turn) -> Reply:
-    """Two questions are answered both; of more, or where one has no sure answer, the first that has one."""
-    today = turn.services.clock.today()
-    entries = [outcome.entry for _, outcome in held.answers if outcome.entry]
-    question_id = record(text, held.answers[0][1], message, turn)
-    if len(entries) == 2 and not held.more:
-        also_served(turn, question_id, entries[1])
-        both = "\n\n".join(
-            f"{number}、{answer_text(entry, today, sources=1)}" for number, entry in zip("一二", entries, strict=True)
-        )
-        reply = Text(f"您问了两件事。\n{both}\n{FEEDBACK_LINE}")
-    else:
-        asked = _quoted(held.answers[0][0])
-        reply = Text(f"{ONE_BY_ONE.format(asked=asked)}\n{answer_text(entries[0], today)}\n{FEEDBACK_LINE}")
-    turn.without_record = reply
-    return reply
 
 
 def _being_checked(question_id: str, message: Inbound, turn: Turn) -> Reply:
@@ -279,11 +264,6 @@ def _unheard(message: Inbound, turn: Turn) -> Reply:
     turn.finish()
     record(VOICE_KEPT, Outcome(DECLINED), message, turn, queue=True)
     return Text(VOICE_PERSON)
-
-
-def _quoted(text: str) -> str:
-    said = " ".join(text.split())
-    return said if len(said) <= QUOTED_CHARS else f"{said[:QUOTED_CHARS]}…"
 
 
 def _foreign(text: str) -> bool:

@@ -18,6 +18,7 @@ from handlers.consult.publishing import desk as publishing_desk
 from handlers.consult.records import ConsultQuestion
 from handlers.consult.rephrasing import checkup
 from handlers.consult.rephrasing import live as rephrasing
+from handlers.consult.several import LEFT
 
 
 def home(services: Services) -> list[HomeItem]:
@@ -35,7 +36,13 @@ feature = Feature(
         *experts.ROUTES,
         Route(chat.invite, words=frozenset({"问安全", "问问题", "咨询"}), keys=frozenset({"consult.ask"})),
     ),
-    conversations={CHOOSING: chat.choose, chat.TELLING: chat.tell, ASKING: chat.hazard, ADDING: adding},
+    conversations={
+        CHOOSING: chat.choose,
+        LEFT: chat.left,
+        chat.TELLING: chat.tell,
+        ASKING: chat.hazard,
+        ADDING: adding,
+    },
     fallback=chat.ask,
     limited=limited.hand_over,
     pages=(desk.pages, *experts.PAGES, publishing_desk.pages),

@@ -28,8 +28,13 @@ def picked(said: str, offered: Sequence[Entry | None]) -> int | None:
 
     None among them stands for one that is gone: the others keep their numbers.
     """
-    match = NUMBER.match(said)
-    if match:
-        number = _DIGITS.get(match[1]) or int(match[1])
-        return number - 1 if number <= len(offered) else None
+    number = number_said(said)
+    if number is not None:
+        return number if number < len(offered) else None
     return next((n for n, entry in enumerate(offered) if entry and normal(entry.question) == said), None)
+
+
+def number_said(said: str) -> int | None:
+    """The number that ``said`` is (「第二个」), counted from 0; None for other words."""
+    match = NUMBER.match(said)
+    return (_DIGITS.get(match[1]) or int(match[1])) - 1 if match else None

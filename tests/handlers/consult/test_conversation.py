@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -63,15 +64,56 @@ def test_two_questions_get_two_answers(front: Front, said: str) -> None:
     assert (row.outcome, text_of(front, row)) == (ANSWERED, said)
 
 
-def test_of_three_questions_the_first_is_answered_and_it_is_said(front: Front) -> None:
-    heard = front.say(f"{OTHER}？{KNOWN}？{THIRD}？")
-    assert "先答这一件" in heard and OTHER in heard
-    assert answer_of(OTHER) in heard and answer_of(KNOWN) not in heard
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"{OTHER}？{KNOWN}？{THIRD}？",
+        f"{OTHER}，{KNOWN}，{THIRD}",
+        f"{OTHER} {KNOWN} {THIRD}",
+        f"1.{OTHER}\n2.{KNOWN}\n3.{THIRD}",
+        f"第一，{OTHER}；第二，{KNOWN}；第三，{THIRD}",
+        f"{OTHER}，还有{KNOWN}，另外{THIRD}",
+    ],
+)
+def test_of_three_questions_the_first_is_answered_and_the_others_by_number(front: Front, said: str) -> None:
+    heard = front.say(said)
+    assert heard.startswith(f"您问了3件事，先答“{OTHER}”")
+    assert answer_of(OTHER) in heard
+    assert f"1. {KNOWN}" in plain(heard) and f"2. {THIRD}" in plain(heard)
+    second = front.say("2")
+    assert answer_of(THIRD) in second and f"1. {KNOWN}" in plain(second)
+    last = front.say("继续")
+    assert answer_of(KNOWN) in last and "回数字" not in last
+    assert [row.outcome for row in rows(front)] == [ANSWERED] * 3
 
 
-def test_beside_a_question_without_an_answer_the_other_is_answered_and_it_is_said(front: Front, unknown: str) -> None:
+def plain(heard: str) -> str:
+    return re.sub(r"<[^>]+>", "", heard)
+
+
+def test_of_many_questions_none_goes_unheard(front: Front) -> None:
+    asked = (OTHER, KNOWN, THIRD, "高处作业要系安全带吗", "动火要办手续吗", "氧气瓶和乙炔瓶隔多远")
+    heard = front.say("？".join(asked))
+    assert all(f"{number}. {text}" in plain(heard) for number, text in enumerate(asked[1:], 1))
+    assert "谢谢" in front.say("有用"), "a word about the answer leaves the others open"
+    assert "1到5" in front.say("9")
+    assert answer_of(asked[5]) in front.say(asked[5]), "or by its words"
+    assert answer_of(asked[4]) in front.say("4")
+
+
+def test_a_new_question_ends_the_offer(front: Front) -> None:
+    front.say(f"{OTHER}？{KNOWN}？{THIRD}？")
+    assert answer_of("高处作业要系安全带吗") in front.say("高处作业要系安全带吗")
+    assert "依据" not in front.say("1")
+
+
+def test_beside_a_question_without_an_answer_the_other_is_answered_and_it_is_offered(
+    front: Front, unknown: str
+) -> None:
     heard = front.say(f"{unknown}？{KNOWN}？")
-    assert "先答这一件" in heard and answer_of(KNOWN) in heard
+    assert answer_of(KNOWN) in heard and f"1. {unknown}" in plain(heard)
+    assert "已转给专家" in front.say("1")
+    assert [text_of(front, row) for row in rows(front) if row.queue == WAITING] == [unknown]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,29 @@ def test_parts_that_ask() -> None:
     assert asking("问" * 500 + "吗？有没有？") == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "工伤认定去哪里办，有没有时间限制",
+        "安全带挂哪里才对，挂低了行吗",
+        "楼里着火了该往哪逃，坐电梯快一点可以吗",
+        "从多高开始就叫高处作业，平地踩凳子算不算",
+        "烧锅炉的人有没有证，被查到老板罚多少",
+    ],
+)
+def test_clauses_about_one_thing_stay_one_question(text: str) -> None:
+    find = answering().outcome
+    assert several(text, find(text), find) is None
+
+
+def test_what_is_not_looked_up_is_left_over() -> None:
+    found = Outcome(ANSWERED, answering().entries[0])
+    texts = [f"第{number}个问题怎么办" for number in "甲乙丙丁戊己"]
+    held = several("？".join(texts), Outcome(DECLINED), lambda text: found if "甲" in text else Outcome(DECLINED))
+    assert held is not None
+    assert held.left == ("第戊个问题怎么办", "第己个问题怎么办")
+
+
 def test_parts_whose_whole_has_an_answer_of_its_own_belong_together() -> None:
     first, second, other = answering().entries[:3]
     parts = {"第一个问题怎么办": Outcome(ANSWERED, first), "第二个问题怎么办": Outcome(ANSWERED, second)}
