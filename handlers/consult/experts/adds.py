@@ -36,7 +36,7 @@ CONSOLE = {
 }
 
 JOBS = (*watch.JOBS, *links.JOBS, *clusters.JOBS)
-OUTBOX_KINDS = (OutboxKind(cards.KIND, cards.still_wanted),)
+OUTBOX_KINDS = (OutboxKind(cards.KIND, cards.still_wanted), OutboxKind(cards.RETURNED_KIND, cards.still_returned))
 KEEPS_PEOPLE = (Expert.person_id,)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.ids import new_id
 from handlers.consult import replies
-from handlers.consult.experts import release
+from handlers.consult.experts import cards, release
 from handlers.consult.experts.owning import hold, reopen, settle
 from handlers.consult.experts.records import (
     DROPPED,
@@ -26,6 +26,7 @@ from handlers.consult.experts.records import (
     STAFF,
     Answer,
     AnswerFor,
+    Expert,
 )
 from handlers.consult.records import WAITING, ConsultQuestion
 from handlers.consult.replies import NoPerson, Taken
@@ -136,11 +137,16 @@ def approve(
 
 
 def send_back(session: Session, services: Services, answer_id: str, staff_id: str, note: str) -> Answer:
-    """The office does not release an answer and says why; the question is its author's again. Raises Taken."""
+    """The office does not release an answer and says why; the question is its author's again, who is told. Raises
+    Taken. ``outbox.wake`` after the commit."""
     answer = _decide(session, services, answer_id, RETURNED, staff_id)
     answer.note_sealed = services.content.encrypt(note.strip(), TABLE, answer.id, NOTE)
+    owned = None
     if not answer.correction:
-        reopen(session, services, answer.question_id)
+        owned = reopen(session, services, answer.question_id, text_of(services, answer))
+    expert = session.get(Expert, answer.author) if answer.author_is == EXPERT else None
+    if expert is not None and cards.returned(session, services, expert, answer.id, note.strip()) and owned is not None:
+        owned.told_at = services.clock.now()
     return answer
 
 

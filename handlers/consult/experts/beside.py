@@ -15,7 +15,7 @@ from handlers.consult.experts import answers, merging
 from handlers.consult.experts.acting import DECLINE_REASONS
 from handlers.consult.experts.hours import Hours
 from handlers.consult.experts.links import is_able
-from handlers.consult.experts.owning import note_of
+from handlers.consult.experts.owning import draft_of, note_of
 from handlers.consult.experts.records import (
     ACTIVE,
     CHOSEN,
@@ -98,11 +98,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """All of it for one question's page."""
+    """All of it for one question's page. ``draft``: what was sent back to the office's own desk."""
 
     owner: Owner | None
     why: str
     note: str
+    draft: str
     had: tuple[str, ...]
     lead_id: str
     others: int
@@ -131,6 +132,7 @@ def beside(session: Session, services: Services, question: ConsultQuestion) -> B
         owner=_owner(services, owned, names) if owned else None,
         why=WHY_WORDS.get(owned.why, "") if owned else "",
         note=note_of(services, owned) if owned else "",
+        draft=draft_of(services, owned) if owned and owned.expert_id is None else "",
         had=tuple(filter(None, (_past_words(one, names) for one in past if one.state not in LIVE))),
         lead_id=merging.lead_of(session, question.id) if open_ else "",
         others=merging.others(session, question.id) if open_ else 0,

@@ -12,13 +12,15 @@ from bot import outbox
 from bot.clock import words as moment_words
 from bot.messages import Card, ChannelName
 from bot.outbox.records import FAILED, OutboxMessage
+from handlers.consult import replies
+from handlers.consult.experts.hours import Hours
 from handlers.consult.experts.links import is_able, issue
-from handlers.consult.experts.records import OPEN, Assignment, Expert
+from handlers.consult.experts.records import OPEN, Answer, Assignment, Expert
 
 if TYPE_CHECKING:
     from bot.services import Services
 
-KIND = "consult.expert-card"
+KIND, RETURNED_KIND = "consult.expert-card", "consult.expert-returned"
 NEW, REMIND, WELCOME = "new", "remind", "welcome"
 FIRST = "请在您常用的这部手机上点开认一下。有问题等您，会发到这里；回“我的问题”随时看。链接是您个人的，请别转发。"
 UNREACHED_FOR = timedelta(hours=24)
@@ -50,6 +52,32 @@ def push(session: Session, services: Services, expert: Expert, step: str, title:
 def welcome(session: Session, services: Services, expert: Expert) -> None:
     """The first card: the office says that they are the expert, and they choose their phone."""
     push(session, services, expert, WELCOME, f"{expert.name}专家，您好", FIRST)
+
+
+def returned(session: Session, services: Services, expert: Expert, answer_id: str, note: str) -> bool:
+    """Plan a message that the office sent an answer back and why, for when the expert works; False where they are no
+    expert any more."""
+    if expert.person_id is None or not is_able(services, expert):
+        return False
+    reason = replies.masked(note)[0]
+    outbox.plan(
+        session,
+        services,
+        outbox.Draft(
+            kind=RETURNED_KIND,
+            subject=answer_id,
+            step="returned",
+            person_id=expert.person_id,
+            channel=cast(ChannelName, expert.channel),
+            push=Card(
+                title="办公室退回了您的一条答复",
+                text=f"理由：{reason}\n您写的还在，点开改一改再发。",
+                url=issue(session, services, expert),
+            ),
+            not_before=Hours.load(expert.hours).opens(services.clock.now()),
+        ),
+    )
+    return True
 
 
 def told_new(count: int, due: datetime) -> tuple[str, str]:
@@ -92,6 +120,17 @@ def unreachable(session: Session, services: Services, expert: Expert) -> bool:
     if last is None or last.state != FAILED or last.shown_at is not None:
         return False
     return last.person_id == expert.person_id and last.planned_at > services.clock.now() - UNREACHED_FOR
+
+
+def still_returned(services: Services, answer_id: str) -> str:
+    """Why who wrote an answer need not hear any more that it was sent back."""
+    with services.database.reading() as session:
+        answer = session.get(Answer, answer_id)
+        expert = session.get(Expert, answer.author) if answer else None
+        if answer is None or expert is None or not is_able(services, expert):
+            return "not_expert"
+        later = select(Answer.id).where(Answer.question_id == answer.question_id, Answer.number > answer.number)
+        return "answered_since" if session.scalar(later.limit(1)) else ""
 
 
 def still_wanted(services: Services, expert_id: str) -> str:

@@ -101,17 +101,20 @@ def hold(session: Session, services: Services, question_id: str, expert_id: str 
     session.flush()
 
 
-def reopen(session: Session, services: Services, question_id: str) -> None:
-    """An answer was sent back: the question is open again for who wrote it, with new times and a new card."""
+def reopen(session: Session, services: Services, question_id: str, words: str) -> Assignment | None:
+    """An answer was sent back: the question is open again for who wrote it, with its words and new times."""
     owned = live(session, question_id)
     if owned is None:
-        return
+        return None
+    if owned.draft_sealed is None:
+        keep_draft(services, owned, words)
     expert = session.get(Expert, owned.expert_id) if owned.expert_id else None
     when = _times(services, session.get_one(ConsultQuestion, question_id), expert)
     owned.state, owned.why = OPEN, RETURNED
     owned.told_at = owned.reminded_at = None
     owned.remind_at, owned.due_at = when.remind_at, when.due_at
     session.flush()
+    return owned
 
 
 def settle(session: Session, services: Services, question_id: str, owner: str) -> None:

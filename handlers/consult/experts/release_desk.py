@@ -98,7 +98,7 @@ def decide(answer_id: str) -> Response | str | tuple[str, int]:
                 if returns:
                     row = answers.send_back(session, services, answer_id, current_staff().id, note)
                     audit(session, "consult.returned", row.question_id)
-                    said = "已退回，理由会让专家看到。"
+                    said = "已退回，理由马上告诉专家。"
                 else:
                     said = _release(session, services, answer_id, words)
         except replies.Taken:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import pytest
 
 from handlers.consult import replies
-from handlers.consult.experts import answers
+from handlers.consult.experts import answers, cards
 from handlers.consult.records import ConsultQuestion
 from tests.handlers.consult.experts.stage import (
     ANSWER,
+    ASKED,
     STAFF_ID,
     WITH_PENALTY,
     Phone,
     Stage,
     at,
+    link_in,
+    openid,
 )
 
 
@@ -62,11 +65,42 @@ def test_sent_back_it_is_the_experts_again_with_the_reason(waiting: tuple[Stage,
         answers.send_back(session, services, held.id, STAFF_ID, "别写罚款，法条不对")
     stage.move(at(16, 10))
     stage.look()
-    assert "有1个问题等您答" in stage.cards()[-1] and len(stage.cards()) == 2
-    page = phone.open(phone.path).page
-    assert "办公室退回了" in page and "别写罚款" in page
+    assert len(stage.cards()) == 1, "one message is enough"
+    (told,) = stage.sent(cards.RETURNED_KIND)
+    said = stage.words(told)
+    assert "退回了您的一条答复" in said and "别写罚款" in said and WITH_PENALTY not in said and ASKED not in said
+    assert told.person_id == stage.front.person_id(openid("王工"))
+    assert cards.still_returned(services, held.id) == ""
+    page = phone.open(link_in(said)).page
+    assert "办公室退回了" in page and "别写罚款" in page and phone.standing()["words"] == WITH_PENALTY
     phone.press("send", words=ANSWER)
     assert stage.question(asked).queue == "replied" and len(stage.sent()) == 1
+    assert cards.still_returned(services, held.id) == "answered_since"
+
+
+def test_out_of_hours_the_reason_waits_for_the_next_morning(waiting: tuple[Stage, Phone, str]) -> None:
+    stage, phone, _asked = waiting
+    phone.press("send", words=WITH_PENALTY)
+    stage.move(at(16, 20))
+    services, (held,) = stage.front.services, stage.answers()
+    with services.database.begin() as session:
+        answers.send_back(session, services, held.id, STAFF_ID, "别写罚款")
+    (told,) = stage.sent(cards.RETURNED_KIND)
+    assert told.not_before == at(17, 8)
+
+
+def test_a_correction_that_was_sent_back_stands_in_its_box(waiting: tuple[Stage, Phone, str]) -> None:
+    stage, phone, _asked = waiting
+    phone.press("send", words=ANSWER)
+    phone.press("correct", words=WITH_PENALTY)
+    services = stage.front.services
+    with services.database.begin() as session:
+        answers.send_back(session, services, stage.answers()[-1].id, STAFF_ID, "别写罚款")
+    assert len(stage.sent(cards.RETURNED_KIND)) == 1
+    page = phone.open(phone.path).page
+    assert "退回了您的更正" in page and "别写罚款" in page and phone.standing()["words"] == WITH_PENALTY
+    phone.press("correct", words="断一根也要报告。")
+    assert len(stage.sent()) == 2
 
 
 def test_a_correction_reaches_who_got_the_answer_and_both_are_kept(waiting: tuple[Stage, Phone, str]) -> None:
