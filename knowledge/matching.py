@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
+
 from knowledge.language import Spelling, load_language
+from knowledge.lines import Lines, Rows, Sought
 from knowledge.meaning import Likeness
 from knowledge.postings import Postings, best
 from knowledge.schema import Entry
@@ -34,8 +36,6 @@ FRAME_SHARE, CHARACTER_SHARE = 0.5, 0.6
 RARE, DOMAIN_BOUND = 5e-4, 2.0
 # A text no longer than this says little where no more of its pairs of characters carry a meaning of their own.
 LITTLE_CHARS, LITTLE_SAID = 10, 1
-# Entries compared line by line are kept taken apart, this many.
-TAKEN_APART = 2048
 
 
 class Features(NamedTuple):
@@ -72,29 +72,23 @@ class Match:
     features: Features
 
 
-class _Gram(NamedTuple):
-    weight: float
-    domain: float
-    spoken: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Document:
-    """``spoken``: for each gram of the ways it is asked, which of them hold it; ``weights``: of each of them whole;
-    ``answer``: the grams of the answer."""
-
-    spoken: Mapping[str, Sequence[int]]
-    weights: Sequence[float]
-    answer: frozenset[str]
-
-
 class _Asked(NamedTuple):
-    """A question's grams with their weights, the weight of all, and its own figures."""
+    """A question's grams, and its own figures."""
 
-    weights: Sequence[tuple[str, float]]
-    mass: float
+    sought: Sought
     domain: float
     unknown: float
+
+
+class _Numbers(dict[str, int]):
+    """Numbers grams as they come."""
+
+    def __missing__(self, gram: str) -> int:
+        number = self[gram] = len(self)
+        return number
+
+    def of(self, text: str) -> list[int]:
+        return [self[gram] for gram in grams(text)]
 
 
 class Matcher:
@@ -102,17 +96,27 @@ class Matcher:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._language = load_language()
-        self._lines: list[tuple[str, ...]] = []
-        self._answers: list[str] = []
+        lines: list[list[str]] = []
+        answers: list[str] = []
         for entry in entries:
-            self._lines.append(tuple(map(self._language.plain, entry.asked)))
-            self._answers.append(self._language.plain(entry.answer))
-        self._spelling = Spelling((line for said in self._lines for line in said), self._language)
-        self._spelling.learn(self._answers)
-        self._grams = self._weighed()
-        self._weight_of = {gram: seen.weight for gram, seen in self._grams.items()}
-        self._postings = Postings(map(_counted, self._lines, self._answers), self._weight_of, self._language.frames)
-        self._document = lru_cache(maxsize=TAKEN_APART)(self._taken_apart)
+            lines.append([line for line in map(self._language.plain, entry.asked) if line])
+            answers.append(self._language.plain(entry.answer))
+        self._size = len(lines)
+        self._spelling = Spelling((line for said in lines for line in said), self._language)
+        self._spelling.learn(answers)
+        self._numbers = _Numbers((gram, number) for number, gram in enumerate(self._language.asked))
+        of_lines = Rows(dict.fromkeys(self._numbers.of(line)) for said in lines for line in said)
+        of_answers = Rows(dict.fromkeys(self._numbers.of(answer)) for answer in answers)
+        counts = [len(said) for said in lines]
+        holders = np.bincount(Rows(_together(of_lines, counts)).held, minlength=len(self._numbers))
+        phrasings = np.bincount(of_lines.held, minlength=len(self._numbers))
+        self._spoken = holders > 0
+        self._weights = np.array([self._weight(gram, holders[n]) for gram, n in self._numbers.items()])
+        shares = phrasings / max(len(of_lines), 1)
+        self._domains = np.array([self._domain(gram, shares[n]) for gram, n in self._numbers.items()])
+        self._lines = Lines(of_lines, counts, of_answers, self._weights)
+        unsought = {self._numbers[gram] for gram in self._language.frames & self._numbers.keys()}
+        self._postings = Postings(map(self._counted, lines, answers), self._weights, unsought)
 
     def plain(self, question: str) -> str:
         """The question as it is compared: normalised, in plain words, its spelling put right, not too long."""
@@ -130,7 +134,8 @@ class Matcher:
         said = [gram for gram in counted if gram not in self._language.frames and (len(gram) > 1 or len(text) == 1)]
         if not said or text.isdigit() or len(counted) < _least_grams(text):
             return []
-        scores = self._postings.scores(counted)
+        numbered = {self._numbers[gram]: count for gram, count in counted.items() if gram in self._numbers}
+        scores = self._postings.scores(numbered)
         looked_at = dict.fromkeys(best(scores, LOOKED_AT))
         if likeness is not None:
             looked_at.update(dict.fromkeys(best(likeness.prototype, LOOKED_AT)))
@@ -142,58 +147,38 @@ class Matcher:
             Match(number, self._features(number, asked, float(scores[number]) / most, likeness)) for number in looked_at
         ]
 
-    def _asked(self, counted: Counter[str]) -> _Asked:
-        known = [(gram, self._grams.get(gram) or self._unheard(gram)) for gram in counted]
-        mass = sum(seen.weight for _, seen in known)
-        domain = sum(seen.weight * seen.domain for _, seen in known) / mass
-        unknown = sum(seen.weight for _, seen in known if not seen.spoken) / mass
-        return _Asked([(gram, seen.weight) for gram, seen in known], mass, domain, unknown)
+    def _asked(self, counted: Iterable[str]) -> _Asked:
+        known = [self._numbers[gram] for gram in counted if gram in self._numbers]
+        unheard = [self._weight(gram, 0) for gram in counted if gram not in self._numbers]
+        weights = self._weights[known]
+        mass = float(weights.sum()) + sum(unheard)
+        unspoken = float(weights[~self._spoken[known]].sum()) + sum(unheard)
+        places = np.full(len(self._numbers), len(known), dtype=np.int32)
+        places[known] = np.arange(len(known))
+        return _Asked(
+            Sought(np.append(weights, 0.0), places, mass),
+            domain=float(weights @ self._domains[known]) / mass,
+            unknown=unspoken / mass,
+        )
 
     def _features(self, number: int, asked: _Asked, relative: float, likeness: Likeness | None) -> Features:
-        document = self._document(number)
-        spoken, answer, mass = document.spoken, document.answer, asked.mass
-        shared = [0.0] * len(document.weights)
-        found = covered = 0.0
-        for gram, weight in asked.weights:
-            holders = spoken.get(gram)
-            if holders:
-                found += weight
-                for holder in holders:
-                    shared[holder] += weight
-            elif gram in answer:
-                covered += weight
+        shared, mass = self._lines.shared(number, asked.sought), asked.sought.mass
         return Features(
             relative=relative,
-            spoken=found / mass,
-            covered=(found + covered) / mass,
-            likeness=max([2 * part / (mass + whole) for part, whole in zip(shared, document.weights, strict=True)]),
-            contained=max([part / whole for part, whole in zip(shared, document.weights, strict=True)]),
-            evidence=math.log(1 + found),
+            spoken=shared.said / mass,
+            covered=(shared.said + shared.answered) / mass,
+            likeness=shared.likeness,
+            contained=shared.contained,
+            evidence=math.log(1 + shared.said),
             domain=asked.domain,
             unknown=asked.unknown,
             **(_by_meaning(number, likeness) if likeness else {}),
         )
 
     # -- building --------------------------------------------------------------------------------------------------
-    def _weighed(self) -> dict[str, _Gram]:
-        """Every gram that entries or everyday questions hold."""
-        holders: Counter[str] = Counter()
-        phrasings: Counter[str] = Counter()
-        for said in self._lines:
-            within = [set(grams(line)) for line in said]
-            holders.update(set().union(*within))
-            for line in within:
-                phrasings.update(line)
-        total, spoken = max(len(self._lines), 1), max(sum(map(len, self._lines)), 1)
-        answered = {gram for answer in self._answers for gram in grams(answer)}
-        return {
-            gram: _Gram(
-                self._weight(gram, holders[gram], total), self._domain(gram, phrasings[gram] / spoken), gram in holders
-            )
-            for gram in holders.keys() | answered | self._language.asked.keys()
-        }
-
-    def _weight(self, gram: str, holders: int, total: int) -> float:
+    def _weight(self, gram: str, holders: int) -> float:
+        """Of a gram that so many entries are asked by."""
+        total = max(self._size, 1)
         rarity = math.log(1 + (total - holders + 0.5) / (holders + 0.5)) / math.log(1 + total)
         if gram in self._language.frames:
             return RAREST * FRAME_SHARE * rarity
@@ -203,22 +188,23 @@ class Matcher:
         likelier = math.log((share + RARE) / (self._language.asked.get(gram, 0.0) + RARE))
         return max(-DOMAIN_BOUND, min(DOMAIN_BOUND, likelier))
 
-    def _unheard(self, gram: str) -> _Gram:
-        return _Gram(self._weight(gram, 0, max(len(self._lines), 1)), 0.0, spoken=False)
+    def _counted(self, said: Sequence[str], answer: str) -> Counter[int]:
+        """How often a document holds which gram, what weighs more counted more often."""
+        document: Counter[int] = Counter()
+        for place, line in enumerate(said):
+            for number in self._numbers.of(line):
+                document[number] += PHRASING_WEIGHT if place else QUESTION_WEIGHT
+        for number in self._numbers.of(answer):
+            document[number] += ANSWER_WEIGHT
+        return document
 
-    def _taken_apart(self, number: int) -> _Document:
-        holders: dict[str, list[int]] = {}
-        weights = []
-        weight_of = self._weight_of.__getitem__
-        for place, line in enumerate(self._lines[number]):
-            within = dict.fromkeys(grams(line))
-            weights.append(sum(map(weight_of, within)))
-            for gram in within:
-                if gram in holders:
-                    holders[gram].append(place)
-                else:
-                    holders[gram] = [place]
-        return _Document(holders, weights, frozenset(grams(self._answers[number])))
+
+def _together(lines: Rows, counts: Iterable[int]) -> Iterator[set[int]]:
+    """The grams of each document's lines, each once."""
+    first = 0
+    for count in counts:
+        yield set(lines.held[lines.ends[first] : lines.ends[first + count]].tolist())
+        first += count
 
 
 def _least_grams(text: str) -> int:
@@ -235,13 +221,3 @@ def _by_meaning(number: int, likeness: Likeness) -> dict[str, float]:
         "outside": likeness.outside,
         "elsewhere": likeness.elsewhere,
     }
-
-
-def _counted(said: Sequence[str], answer: str) -> Counter[str]:
-    document: Counter[str] = Counter()
-    for number, line in enumerate(said):
-        for gram in grams(line):
-            document[gram] += PHRASING_WEIGHT if number else QUESTION_WEIGHT
-    for gram in grams(answer):
-        document[gram] += ANSWER_WEIGHT
-    return document
