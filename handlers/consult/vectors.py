@@ -67,7 +67,7 @@ def vector(text: str) -> Vector | None:
     return found
 
 
-def _load(threads: int = 2) -> Embedder | None:
+def _load(threads: int = 1) -> Embedder | None:
     """Once a process; what cannot be loaded is not tried again."""
     global _model, _tried
     if not _tried:
