@@ -15,55 +15,46 @@ LEXICON_FILE = Path(__file__).parent / "lexicon.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """``duties`` and ``actors``: what each word stands for; ``neutral``: what looks like a duty and is none.
-    ``required`` conditions may not be lost, those of ``once`` not be added. ``turning``: characters that turn a
-    sentence round; ``opposites``: for each those that say the contrary; ``leading``: those that must stand before what
-    they stand before. ``plain``: words that may be brought along."""
+    """``word``: the next word or sign of a text. ``same``: for each word of a line the first one of it. The others are
+    described in the file."""
 
-    duties: Mapping[str, str]
-    duty: re.Pattern[str]
-    neutral: re.Pattern[str]
-    actors: Mapping[str, str]
-    actor: re.Pattern[str]
-    conditions: Mapping[str, re.Pattern[str]]
-    required: frozenset[str]
-    once: frozenset[str]
-    turning: frozenset[str]
-    leading: frozenset[str]
-    opposites: Mapping[str, frozenset[str]]
-    plain: frozenset[str]
+    word: re.Pattern[str]
+    same: Mapping[str, str]
+    free: frozenset[str]
+    duty: frozenset[str]
+    before_amount: frozenset[str]
+    breath: frozenset[str]
+    opening: frozenset[str]
+    allowing: frozenset[str]
+    held: frozenset[str]
+    conditions: frozenset[str]
+    forbidding: frozenset[str]
+    steps: frozenset[str]
+    leaning: re.Pattern[str]
 
 
 @lru_cache(maxsize=1)
 def load_lexicon() -> Lexicon:
     raw = yaml.safe_load(LEXICON_FILE.read_text(encoding="utf-8"))
-    duties = {word: kind for kind, words in raw["duty"].items() for word in words}
-    actors = {word: kind for kind, words in raw["actors"].items() for word in words}
+    same = {word: line[0] for line in raw["same"] for word in line}
+    known = {*same, *(word for name in raw if name not in {"same", "leaning"} for word in raw[name])}
     return Lexicon(
-        duties=duties,
-        duty=any_of(duties),
-        neutral=re.compile("|".join(sorted(raw["neutral"], key=len, reverse=True))),
-        actors=actors,
-        actor=any_of(actors),
-        conditions={kind: re.compile("|".join(words)) for kind, words in raw["conditions"].items()},
-        required=frozenset(raw["required"]),
-        once=frozenset(raw["once"]),
-        turning=frozenset(raw["turning"]),
-        leading=frozenset(raw["leading"]),
-        opposites=_opposites(raw["opposites"].split()),
-        plain=frozenset(raw["plain"].split()),
+        word=re.compile(f"{any_of(known)}|.", re.DOTALL),
+        same=same,
+        free=frozenset(raw["free"]),
+        duty=frozenset(raw["duty"]),
+        before_amount=frozenset(raw["before_amount"]),
+        breath=frozenset(raw["breath"]),
+        opening=frozenset(raw["opening"]),
+        allowing=frozenset(raw["allowing"]),
+        held=frozenset(raw["held"]),
+        conditions=frozenset(raw["conditions"]),
+        forbidding=frozenset(raw["forbidding"]),
+        steps=frozenset(raw["steps"]),
+        leaning=re.compile(any_of(raw["leaning"])),
     )
 
 
-def _opposites(pairs: Iterable[str]) -> dict[str, frozenset[str]]:
-    found: dict[str, frozenset[str]] = {}
-    for pair in pairs:
-        one, other = pair[0], pair[1]
-        found[one] = found.get(one, frozenset()) | {other}
-        found[other] = found.get(other, frozenset()) | {one}
-    return found
-
-
-def any_of(words: Iterable[str]) -> re.Pattern[str]:
-    """Any of the words, the longest that fits."""
-    return re.compile("|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)))
+def any_of(words: Iterable[str]) -> str:
+    """A pattern for any of the words, the longest that fits."""
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))

@@ -49,13 +49,6 @@ class Quantity:
     high: Fraction
     limit: str = ""
 
-    @property
-    def weak(self) -> bool:
-        """One of something, which may be said or left out without changing what is meant; ordinals too."""
-        if self.measure.startswith("第"):
-            return True
-        return self.low == self.high == 1 and not self.limit and self.measure not in _measures()
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -72,7 +65,6 @@ class _Units:
     pattern: re.Pattern[str]
     half: re.Pattern[str]
     idioms: re.Pattern[str]
-    vague: re.Pattern[str]
     before: re.Pattern[str]
     after: re.Pattern[str]
     limits: dict[str, str]
@@ -107,23 +99,11 @@ def _dates(found: list[Found]) -> list[Found]:
     return joined
 
 
-def codes(text: str) -> frozenset[str]:
-    """Numbers of standards and other words in Latin letters, and dotted numbers (gb55034-2022, tn-s, 7.1.1, 6·16)."""
-    units = _units()
-    latin = {code.strip("-/.") for code in _CODE.findall(text) if code not in units.sizes}
-    return frozenset(latin | set(_DOTTED.findall(text)))
-
-
 def articles(text: str) -> frozenset[str]:
     """第四十一条 and 第41条 alike, as 41; with 款 and 项 where they are said."""
     return frozenset(
         ".".join(str(number(said)) for said in re.findall(_NUMBER, match.group())) for match in _ARTICLE.finditer(text)
     )
-
-
-def vague(text: str) -> frozenset[str]:
-    """Spans without a number: 几天, 当月, 今年, 几厘米."""
-    return frozenset(_units().vague.findall(text))
 
 
 def number(written: str) -> Fraction:
@@ -219,24 +199,13 @@ def _blank(match: re.Match[str]) -> str:
     return "□" * len(match.group())
 
 
-@lru_cache(maxsize=1)
-def _measures() -> frozenset[str]:
-    return frozenset(_raw()["measures"])
-
-
-@lru_cache(maxsize=1)
-def _raw() -> dict[str, Any]:
-    raw: dict[str, Any] = yaml.safe_load(UNITS_FILE.read_text(encoding="utf-8"))
-    return raw
-
-
 def _any(words: list[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
 @lru_cache(maxsize=1)
 def _units() -> _Units:
-    raw = _raw()
+    raw: dict[str, Any] = yaml.safe_load(UNITS_FILE.read_text(encoding="utf-8"))
     sizes = {
         unit: (measure, Fraction(str(size)))
         for measure, units in raw["measures"].items()
@@ -247,7 +216,6 @@ def _units() -> _Units:
     latin = [f"{unit}(?![a-z])" for unit in sizes if unit.isascii() and unit.isalnum()]
     others = _any([unit for unit in [*sizes, "月", "月份"] if not (unit.isascii() and unit.isalnum())])
     unit = f"(?:{'|'.join(sorted(latin, key=len, reverse=True))}|{others})"
-    spans = [unit for unit, (measure, _) in sizes.items() if measure in {"days", "months", "moment", "length"}]
     limits = {word: limit for limit, words in raw["before"].items() for word in words}
     ends = {word: limit for limit, words in raw["after"].items() for word in words}
     pattern = (
@@ -261,7 +229,6 @@ def _units() -> _Units:
         pattern=re.compile(pattern),
         half=_HALF,
         idioms=re.compile(rf"{_any(raw['idioms'])}|一点(?![{_HAN_ONE}])|(?<!分)之一"),
-        vague=re.compile(rf"[几数当今明去每次本同](?:{_any([*spans, '个月', '月'])})"),
         before=re.compile(rf"(?P<limit>{_any(list(limits))})[^,。;:!?、\d□{_HAN_ONE}]{{0,4}}$"),
         after=re.compile(rf"(?:\((?:含|不含)\))?(?:的)?[及或和]?(?P<limit>{_any(list(ends))})"),
         limits=limits,

@@ -56,7 +56,7 @@ class Rephraser:
         except NoAnswer as error:
             return self._failed(error)
         self._breaker.succeeded()
-        found = self._judged(said, entry, held, masked)
+        found = self._judged(said, entry, held)
         with self._lock:
             self._known[key] = found
             if len(self._known) > CACHED:
@@ -73,10 +73,9 @@ class Rephraser:
             log.warning("consult.rephrasing_failed", reason=kind, error=name)
         return kind, ""
 
-    def _judged(self, said: str, entry: Entry, held: Wording, asked: str) -> tuple[str, str]:
-        sources = tuple((source.title, source.article) for source in held.sources)
+    def _judged(self, said: str, entry: Entry, held: Wording) -> tuple[str, str]:
         try:
-            reason = difference(said, Original(entry.question, held.answer.strip(), sources), asked)
+            reason = difference(said, Original(entry.question, held.answer.strip()))
         except Exception as error:  # an answer must not be lost to whatever a model may say
             log.error("consult.rephrasing_unread", error=type(error).__name__)
             reason = "unread"
@@ -88,5 +87,4 @@ class Rephraser:
 
 def _fingerprint(entry: Entry, held: Wording) -> str:
     """Of all that a rephrasing was checked against: a new version of the entry makes what is remembered worthless."""
-    said = "\n".join([entry.question, held.answer, *(source.cite() for source in held.sources)])
-    return hashlib.sha256(said.encode()).hexdigest()
+    return hashlib.sha256(f"{entry.question}\n{held.answer}".encode()).hexdigest()

@@ -64,3 +64,9 @@ def _counts(name: str, text: str, found: re.Match[str]) -> bool:
     if name == "limit" and found.group() in {"以上", "以下", "内"}:
         return bool(re.search(r"\d[万千百]?[元米天日年人级%岁个月小时厘毫千伏]{0,4}[及或]?$", before))
     return True
+
+
+def without_a_character(text: str) -> Iterator[tuple[str, str]]:
+    """Each Chinese character, and the text without it."""
+    for found in re.finditer("[\u4e00-\u9fff]", text):
+        yield found.group(), text[: found.start()] + text[found.end() :]
