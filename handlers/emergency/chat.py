@@ -20,7 +20,7 @@ from bot.directory.duty import duty_officer
 from bot.messages import CardDone, Inbound, Reply, Text
 from bot.turn import Turn
 from handlers.emergency import incidents, paging, places, replies, said
-from handlers.emergency.incidents import Who
+from handlers.emergency.incidents import VAGUE_KIND, Who
 from handlers.emergency.places import Place
 from handlers.emergency.records import FALSE_ALARM, KNOWN, OPEN, STATE_WORDS, Incident
 from handlers.emergency.said import Verdict
@@ -60,16 +60,18 @@ def intercept(message: Inbound, turn: Turn) -> Reply | None:
         return _unheard(turn, now)
     if message.kind not in {"text", "voice"} or not message.text:
         return None
-    signal = _signal(message.text)
+    signal = heard = _signal(message.text)
     # Amid an emergency what only sounds like one is of that one.
     amid = signal is not None and not signal.sure and (now is not None or turn.active == ASKED)
-    alarming = amid and signal is not None and not signal.answer
+    alarming = amid and heard is not None and not heard.answer
     if amid:
         signal = None
     if signal is not None and (signal.page or (signal.ask and now and not said.asks(message.text))):
         return _happening(message, turn, signal.kind, _stated(message.text, signal))
+    if said.begs(message.text) and not (signal is not None and signal.ask):
+        return _begged(message, turn, now)
     if turn.active == ASKED:
-        return _judged(message, turn, signal, alarming=alarming)
+        return _judged(message, turn, signal, alarming=alarming and heard is not None and heard.page)
     if now is not None:
         reply = _continued(message, turn, now, signal, alarming=alarming)
         if reply is not None:
@@ -128,13 +130,14 @@ def _judged(message: Inbound, turn: Turn, signal: Signal | None, *, alarming: bo
     """The answer to 「正在发生吗」. What is neither yes nor no is asked about once more; a question is a question."""
     text, data = message.text, turn.state.data
     place = _stated(text, signal) or places.answered(text)
-    asking = said.asks(text)
+    asking = said.asks(text) and not said.asks_back(text)
     answer = said.verdict(text)
     if answer is Verdict.NO or said.over(text):
         turn.finish()
         return Text(load_wording().only_asked)
-    told = alarming or (signal is not None and signal.ask) or said.worse(text)
-    if not asking and (answer is Verdict.YES or place or told):
+    told = alarming or (signal is not None and signal.ask) or said.telling(text)
+    findable = place is not None and bool(place.key)
+    if not asking and (answer is Verdict.YES or findable or told):
         if signal is not None and signal.kind != data["kind"]:
             _confirmed(message, turn, place)
             return _happening(message, turn, signal.kind, place)
@@ -143,13 +146,12 @@ def _judged(message: Inbound, turn: Turn, signal: Signal | None, *, alarming: bo
         if signal is not None:
             turn.preface = load_wording().numbers(signal.kind)
         return None
-    if asking and signal is None:
+    leans = said.leans(text)
+    if signal is None and not leans and (asking or data.get("again")):
         return None
     kind = signal.kind if signal is not None else data["kind"]
-    if data.get("again") and signal is None:
-        return None
-    _ask(turn, kind, f"{data['text']}／{text}", data["place"], again=True)
-    return Text(load_wording().unclear(kind) if signal else replies.ask_again(kind))
+    _ask(turn, kind, f"{data['text']}／{text}", place.words if place else data["place"], again=not leans)
+    return Text(load_wording().unclear(kind) if signal or leans else replies.ask_again(kind))
 
 
 def _confirmed(message: Inbound, turn: Turn, place: Place | None) -> Reply:
@@ -166,6 +168,17 @@ def _confirmed(message: Inbound, turn: Turn, place: Place | None) -> Reply:
     return reply
 
 
+def _begged(message: Inbound, turn: Turn, now: Current | None) -> Reply | None:
+    """We are asked to call: no, and the numbers. Said in answer to 「正在发生吗」 it is a yes, unless it only asks."""
+    if turn.active == ASKED and not said.asks(message.text):
+        return _confirmed(message, turn, None)
+    if now is not None:
+        return Text(replies.begged(now.placed))
+    if turn.active != ASKED:
+        _ask(turn, VAGUE_KIND, message.text, "")
+    return Text(replies.begged(None))
+
+
 # -- it is happening --------------------------------------------------------------------------------------------------
 
 
@@ -177,16 +190,27 @@ def _happening(message: Inbound, turn: Turn, kind: str, place: Place | None) -> 
         turn.session, turn.services, _who(turn), kind=kind, place=place, words=message.text or "（没有文字）"
     )
     incident = reported.incident
+    hurt = _hurt_by(_current(turn), incident, kind)
     if message.latitude is not None and message.longitude is not None:
         incidents.set_pin(turn.services, incident, message.latitude, message.longitude)
     turn.then(lambda: outbox.wake(turn.services))
+    below = replies.also(kind) if hurt and kind != VAGUE_KIND else ""
+    kind = hurt or kind
     _remember(turn, incident, kind)
     placed = bool(incident.place_sealed)
     if not paging.told(turn.session, incident):
-        return Text(replies.alone(kind, placed))
+        return Text(replies.alone(kind, placed) + below)
     if reported.paged:
-        return Text(replies.paged(kind, placed, coarse=placed and not incident.place_hash))
-    return Text(replies.counted(kind, placed, reported.times, incident.reports))
+        return Text(replies.paged(kind, placed, coarse=placed and not incident.place_hash) + below)
+    return Text(replies.counted(kind, placed, reported.times, incident.reports) + below)
+
+
+def _hurt_by(before: Current | None, incident: Incident, kind: str) -> str:
+    """The danger reported before, where this report is of somebody hurt in it; else ""."""
+    if before is None or before.incident != incident.id or before.kind == VAGUE_KIND:
+        return ""
+    hurt = incidents.family(kind) == incidents.PERSON or kind == VAGUE_KIND
+    return before.kind if hurt and incidents.family(before.kind) != incidents.PERSON else ""
 
 
 def _continued(message: Inbound, turn: Turn, now: Current, signal: Signal | None, *, alarming: bool) -> Reply | None:
@@ -197,6 +221,8 @@ def _continued(message: Inbound, turn: Turn, now: Current, signal: Signal | None
         return None
     if said.over(text):
         return _over(message, turn)
+    if said.leans(text) and (said.asks(text) or (now.placed and said.plea(text))) and _same_danger(now, signal):
+        return _stepped(turn, now, signal)
     place = places.answered(text) if signal is None or not said.asks(text) else None
     if place is not None and (turn.active == PLACE or not now.placed):
         return _placed(message, turn, now, place)
@@ -216,6 +242,20 @@ def _continued(message: Inbound, turn: Turn, now: Current, signal: Signal | None
     if said.courtesy(text):
         return Text(replies.HEARD if now.placed else replies.HEARD_NO_PLACE)
     return _more(message, turn, now, incident, alarming=alarming)
+
+
+def _same_danger(now: Current, signal: Signal | None) -> bool:
+    """Whether a text that names ``signal`` may be about the emergency this person is in."""
+    return signal is None or incidents.family(signal.kind) in {incidents.family(now.kind), incidents.PERSON}
+
+
+def _stepped(turn: Turn, now: Current, signal: Signal | None) -> Reply:
+    """「怎么救他」, 「能下去吗」: the first steps of what happened, and below them of who was hurt; no answer to
+    another question may stand in their place."""
+    turn.state.notes[NOTE] |= {"until": (turn.now + timedelta(minutes=MINUTES)).isoformat()}
+    turn.begin(PLACE, {}, MINUTES)
+    below = replies.also(signal.kind) if signal and incidents.family(signal.kind) != incidents.family(now.kind) else ""
+    return Text(replies.again(now.kind, now.placed) + below)
 
 
 def _more(message: Inbound, turn: Turn, now: Current, incident: Incident, *, alarming: bool) -> Reply | None:

@@ -17,6 +17,11 @@ HEARD = "好的，保重。我们不能替您报警，119、120没打通就再�
 HEARD_NO_PLACE = (
     "好的。知道在哪里就发来，我们好通知值班员；没事了回“没事了”。我们不能替您报警，119、120没打通就再打一次。"
 )
+BEGGED = (
+    "119、120、110要您自己打，现在就打！我们不能替您报警，也不能替您打电话、派车。"
+    "电话里先说在哪里、出了什么事；没打通就再打。"
+)
+RESCUERS = "来救的是119、120，没打通就再打；拿不准的问接线员，他们在电话里教您。"
 STILL_CALL = "我们不能替您报警，119、120没打通就再打一次。"
 
 
@@ -24,6 +29,25 @@ def alone(kind: str, placed: bool) -> str:
     """It is happening and no officer could be told."""
     now = load_wording().alone(kind)
     return now if placed else f"{now}\n{WHERE}"
+
+
+def begged(placed: bool | None) -> str:
+    """We are asked to call for help; ``placed`` is None where it is not known that something happens."""
+    if placed is None:
+        return f"{BEGGED}\n{load_wording().ask}"
+    return BEGGED if placed else f"{BEGGED}\n{STILL_WHERE}"
+
+
+def again(kind: str, placed: bool) -> str:
+    """A question at the scene: the first steps of what happened hold before any other answer."""
+    steps = f"接着刚才的事：{load_wording().alone(kind)}\n{RESCUERS}"
+    return steps if placed else f"{steps}\n{STILL_WHERE}"
+
+
+def also(kind: str) -> str:
+    """What to do for somebody hurt, below the first steps of the danger they are in."""
+    steps = load_wording().alone(kind).replace("我们不能替您报警。", "")
+    return f"\n人已在安全处的：{steps}"
 
 
 def paged(kind: str, placed: bool, *, coarse: bool) -> str:

@@ -12,14 +12,18 @@ COMMANDS = frozenset(
     {"更多", "电话", "紧急电话", "热线", "帮助", "菜单", "须知", "转人工", "人工", "进度", "查询"}
     | {"有用", "没用", "都不是", "看不懂"}
 )
+# Every piece of a plain yes; a message of nothing else is one where a piece of _YES_CORE stands in it.
 _YES = re.compile(
-    "^(?:1|一$|是(?!不是|否|吗|什么|谁)|对(?!不起|面|了吗)|[嗯恩昂]|正在|现在|有(?!没有|什么|几|多少|用)|在(?:发生|着|烧|漏|塌)|"
-    "发生(?!了?什么)|真的(?!吗)|没错|当然|ye?s?$|快|急|救|赶紧)"
+    "(?:1|一|是|对|[嗯恩昂的了啊呀呢哦！!，,、。 ]|就|正|现在|此刻|刚才|刚刚?|发生|真|没错|当然|确实|有|人|在|ye?s?|"
+    "烧|着|漏|塌|烟|火|快|急|赶紧|点|来|救|命|这里|这边|这儿|我们|工地)+"
 )
+_YES_CORE = re.compile("1|一|是|对|[嗯恩昂]|正|现在|发生|真|没错|当然|确实|有|在|ye?s?|快|急|赶紧|救")
+_YES_FIRST = re.compile("^(?:1(?![0-9])|(?:是的?|对的?|没错|真的|正在(?:发生)?|是真的|现在)(?:啊|呢|呀)?[，,。！!、 ])")
+_BY_THE_WAY = re.compile("^(?:对了|现在|就|一|人|工地|我们)$")
 _SURELY = re.compile("是真的|真的在|快来|救命|来人|快点来|不是(?:演练|开玩笑|骗|假)")
 _NO = re.compile(
     "^(?:2|二$|不是|不在|没有|没$|没(?:发生|在|事|着|塌|漏|烧)|只是|就是(?:问|想|了解)|了解|想了解|问问|随便问|假的|no?$)|"
-    "演练|演习|练习|考试|就是问|只是问|问一下而已|误报|发错|点错|按错"
+    "演练|演习|练习|考试|就是问|只是问|问一下而已|误报|发错|点错|按错|[想先就](?:了解|问)|问问|(?:让|叫)我[来]?问"
 )
 _OVER = re.compile(
     "骗[你您]的?|(?:问|说|闹|试|打|发)着玩|逗[你您]|开(?:个)?玩笑|^(?:我)?不跳了|^算了|^不用了|"
@@ -36,11 +40,48 @@ _MORE = re.compile(
     "高压线|电线|报警器|煤气|燃气|液化气|漏|冒烟|烟|火|塌|砸|掉|爆|炸|水(?:涨|位|进|漫)|毒|晕|昏|流血|出血|血|气了|呼吸|"
     "有人|困|里面|下面|底下|不动|没反应|越来越|又有|倒|裂|响|歪|快不行|撑不住|孩子|老人|救护车|消防(?:车|员)|出来|上来|送医|醒"
 )
-_QUESTION = re.compile(
-    "[?？]|吗|[呢么嘛]$|要不要|怎[么样]|咋|什么|啥|多少|几[个人天米分点]|能不能|可不可以|会不会|是不是|有没有|谁|为什么|哪[里儿个]|如何|多[久高深]"
+# What says more of a danger than that there is one.
+_TELLING = re.compile(
+    "报警器|火苗|火(?:势|很|好|越|还|大)|烧(?:起来|着|到)|冒[黑白浓]?烟|[好很大浓黑]烟|烟(?:好|很|越|大|出|冒)|塌(?:了|下)|砸[到中伤了]|爆炸|炸了|"
+    "水(?:涨|位|漫)|中毒|[晕昏]|流血|出血|[多是好]血|没气|喘|呼吸|困[住在]|还在(?:里|下|上|底|烧|漏|塌|冒|喷|流|掉)|[出上下]不[来去]|"
+    "叫不|喊不|不动了?$|没反应|没动静|没声|越来越|不行了|撑不住|受伤|伤了|[要快](?:倒|塌|掉)|裂|歪|漏得|味道?[很好越大重浓]|又(?:着|塌|漏|倒|掉)"
 )
+_NOT_TELLING = re.compile("以前|去年|听说|听人|别人|新闻|视频|过[一几两三]?次|时候|随便|有空|上次|昨天")
+_QUESTION = re.compile(
+    "[?？]|吗|[呢么嘛]$|要不要|怎[么样]|咋|什么|啥|多少|几[个人天米分点]|能不能|可不可以|会不会|是不是|有没有|谁|为什么|哪(?!怕)|如何|多[久高深长]|还是(?=[往先要])"
+)
+# A question about the answer and no question of its own.
+_BACK = re.compile(
+    "^(?:[你您](?:说|猜|觉得|看)呢?|什么意思|啥意思|什么|啥|怎么了|干嘛|问这个干[嘛什么啥]+|为什么(?:问|要问).{0,4})$"
+)
+# Pieces of what is asked or told at the scene and means nothing without what happened.
+_AMID_CORE = (
+    "救|下去|上去|进去|过去|下井|[拉拖抬搬挪挖扒拔扶抱背按摸碰推撬砸剪撤跑逃躲等]|动|断电|关电|停电|拉闸|关闸|停机|关阀|开窗|通风|灭|浇|泼|冲|喂|喝|吐|"
+    "躺|翻身|吹气|电梯|楼梯|往[上下里外]|没反应|没呼吸|没气|没动静|没声|醒|塌|反应|怎么办|咋办|怎么弄|咋弄|通知|报告|开门|门|窗|用水|绳|棍|杆|靠近|"
+    "下一步|接下来|第一步|什么时候[到来]|多久|几分钟|压|夹|卡|困|走"
+)
+_AMID_REST = (
+    "我们?|[你他她它]们?|人|伤员|伤者|师傅|工友|孩子|老人|大家|自己|别人|谁|这|那|个|怎么|怎样|咋|如何|什么|啥|能不能|可不可以|要不要|该不该|是不是|会不会|"
+    "有没有|行不行|还是|能|可以|要|应?该|得|会|[吗呢么嘛啊呀吧了的不没别先再快又还就都也等着被把给让跟和用拿做去来到在里上下面底头手脚腿腰身子坐才出进开打掉住点一两二几后完好第多久大外边过]|"
+    "现在|马上|赶紧|直接|然后|接着|一直|已经|刚才|电话|医院|医生|水|药|嘴|血|电|气|火|烟|井|"
+    "机器|梯子|竹|木|东西|毛巾|衣服|湿|严重|办|弄|处理|救护车|消防车?|[，, ？?！。]"
+)
+_AMID = re.compile(f"(?:{_AMID_CORE}|{_AMID_REST})+")
+_AMID_WORD = re.compile(_AMID_CORE)
+AMID_CHARS = 16
+_RESCUERS = "(?:110|119|120|122|消防(?:队|员|车)?|救护车|急救(?:车|中心)?|警察|公安|派出所|医院|医生)"
+_CALL = f"(?:报(?:个|一下)?警(?!告)|(?:打|拨|叫|喊|派|找|联系|通知)[^，。？]{{0,6}}{_RESCUERS})"
+# The service is asked to call or to send rescuers.
+_BEGS = re.compile(
+    f"(?:帮|替|代|给)(?:忙|一?下|个忙|我们?|俺|咱们?|[他她])[^，。？]{{0,5}}{_CALL}|(?:帮忙?|代){_CALL}|"
+    f"(?:[你您]们?|这里|这边)(?:能|可以|可不可以|能不能|会不会|会|快|赶紧|马上|来|去|先|就|直接|也|帮忙?|给|我)*{_CALL}|"
+    "^[你您]们?(?:能不能|能|可以|会)?(?:快|赶紧)?(?:派(?:个)?(?:人|车)|来(?:个)?人)[来过去救]*(?:吗|么|嘛|不|吧)?$|"
+    "^(?:帮忙|帮我|替我)打(?:个|一下|一个)?电话吧?$"
+)
+_BEGS_NOT = re.compile("怎么|如何|什么时候|培训|讲课|演练|检查|多少|要不要|该不该|谁|规定|必须|收费|要钱")
+
 _UNSURE = re.compile("[不没](?:太)?(?:知道|清楚|晓得|认识|认得)[^，。]{0,6}(?:哪|什么(?:路|地|村|工地))")
-_PLEA = re.compile("^(?:那|我|该)*(?:怎么办|咋办|怎么弄|咋整|怎么救)[啊呀呢]*(?:怎么办|咋办)?[啊呀呢]*$")
+_PLEA = re.compile("^(?:那|我|该)*(?:怎么办|咋办|怎么弄|咋整)[啊呀呢]*(?:怎么办|咋办)?[啊呀呢]*$")
 _TOPIC = re.compile(
     "要求|标准|规范|规定|流程|配置|规格|验收|检查|培训|证|资料|表格|制度|措施|方案|预防|防[火漏水高]|灭火器|消火栓|保护器|工资|处罚|法律|条例|审批|交底"
 )
@@ -64,13 +105,39 @@ class Verdict(Enum):
 
 
 def verdict(text: str) -> Verdict:
-    """Whether it is happening; a plain yes wins only where no no stands before it."""
+    """Whether it is happening: yes only where the message says nothing else, or begins with a plain yes. What has a
+    yes somewhere, like 「有空再说」 and 「快下班了」, is unclear."""
     said = normal(text.translate(simplified()))
     if _SURELY.search(said):
         return Verdict.YES
     if _NO.search(said):
         return Verdict.NO
-    return Verdict.YES if _YES.search(said) else Verdict.UNCLEAR
+    plain = _YES.fullmatch(said) and _YES_CORE.search(said) and not _BY_THE_WAY.search(said)
+    return Verdict.YES if plain or _YES_FIRST.search(said) else Verdict.UNCLEAR
+
+
+def telling(text: str) -> bool:
+    """Whether it tells, in answer to 「正在发生吗」, what one sees who is there."""
+    plain = text.translate(simplified())
+    return bool(_TELLING.search(plain)) and not _NOT_TELLING.search(plain) and not _TOPIC.search(plain)
+
+
+def leans(text: str) -> bool:
+    """Whether it asks or tells something that means nothing without the emergency before it: 「怎么救他」,
+    「要不要先断电」, 「他没反应了」."""
+    plain = normal(text.translate(simplified()))
+    return len(plain) <= AMID_CHARS and bool(_AMID.fullmatch(plain)) and bool(_AMID_WORD.search(plain))
+
+
+def asks_back(text: str) -> bool:
+    """A question about our question: 「你说呢」."""
+    return bool(_BACK.match(normal(text.translate(simplified()))))
+
+
+def begs(text: str) -> bool:
+    """Whether the service is asked to call for help or to send it: 「你能帮我报警吗」."""
+    plain = normal(text.translate(simplified()))
+    return bool(_BEGS.search(plain)) and not _BEGS_NOT.search(plain)
 
 
 def over(text: str) -> bool:
@@ -85,6 +152,11 @@ def asks(text: str) -> bool:
     if _PLEA.match(plain) or _UNSURE.search(plain):
         return False
     return bool(_QUESTION.search(text) or _QUESTION.search(plain))
+
+
+def plea(text: str) -> bool:
+    """A bare 「怎么办」."""
+    return bool(_PLEA.match(normal(text.translate(simplified()))))
 
 
 def worse(text: str) -> bool:
