@@ -17,6 +17,9 @@ from config.settings import Settings
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+# NAT64 (RFC 6052, RFC 8215) and IPv4-compatible addresses (RFC 4291) hold an IPv4 address in their last four bytes.
+_LAST_FOUR = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "::/96")))
+_ISATAP = 0x00005EFE  # RFC 5214
 _until: ContextVar[float] = ContextVar("rephrasing_until", default=float("inf"))
 
 
@@ -43,9 +46,13 @@ class Allowed:
         return cls(networks, settings.production, settings.llm_base_url.startswith("https:"))
 
     def allows(self, address: Address) -> bool:
-        if not self.strict or any(address in network for network in self.listed):
+        if not self.strict:
             return True
-        return self.encrypted and address.is_global and not address.is_multicast
+        address = _unmapped(address)
+        if any(address in network for network in self.listed):
+            return True
+        public = address.is_global and not address.is_multicast
+        return self.encrypted and public and all(self.allows(inner) for inner in _carried(address))
 
 
 def _network(name: str) -> Network | None:
@@ -58,13 +65,26 @@ def _network(name: str) -> Network | None:
 def resolve(host: str, port: int) -> list[Address]:
     """The addresses of a name. OSError where there is none."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(_mapped(ipaddress.ip_address(str(one[4][0]).split("%")[0])) for one in found))
+    return list(dict.fromkeys(_unmapped(ipaddress.ip_address(str(one[4][0]).split("%")[0])) for one in found))
 
 
-def _mapped(address: Address) -> Address:
+def _unmapped(address: Address) -> Address:
     """An IPv4 address in IPv6's clothes as itself."""
     inner = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return inner or address
+
+
+def _carried(address: Address) -> list[Address]:
+    """The IPv4 addresses that an IPv6 one leads to by way of a translator or a tunnel: a public one may carry an inner."""
+    if not isinstance(address, ipaddress.IPv6Address):
+        return []
+    low = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    inner: list[Address] = list(address.teredo or ())
+    if address.sixtofour is not None:
+        inner.append(address.sixtofour)
+    if any(address in network for network in _LAST_FOUR) or int(address) >> 32 & 0xFCFFFFFF == _ISATAP:
+        inner.append(low)
+    return inner
 
 
 class DeadlineBackend(httpcore.NetworkBackend):

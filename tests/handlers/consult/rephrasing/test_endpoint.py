@@ -277,6 +277,21 @@ def test_settings_that_are_taken(values: dict[str, Any]) -> None:
         (GOOD, "fd00::1", False),
         (GOOD, "100.64.0.1", False),
         (GOOD, "0.0.0.0", False),
+        (GOOD, "2606:4700::1111", True),
+        (GOOD, "::ffff:93.184.215.14", True),
+        (GOOD, "::ffff:127.0.0.1", False),
+        (GOOD, "::127.0.0.1", False),
+        (GOOD, "64:ff9b::93.184.215.14", True),
+        (GOOD, "64:ff9b::10.0.0.1", False),
+        (GOOD, "64:ff9b::a9fe:a9fe", False),
+        (GOOD, "64:ff9b:1::127.0.0.1", False),
+        (GOOD, "2002:7f00:1::", False),
+        (GOOD, "2002:a9fe:a9fe::1", False),
+        (GOOD, "2001:0:5db8:d70e:0:0:f5ff:fffe", False),
+        (GOOD, "2606:4700::5efe:10.0.0.1", False),
+        (GOOD, "2606:4700::200:5efe:10.0.0.1", False),
+        ({**GOOD, "llm_allowed_hosts": ("api.example.cn", "10.0.0.0/8")}, "::ffff:10.0.0.1", True),
+        ({**GOOD, "llm_allowed_hosts": ("api.example.cn", "10.0.0.0/8")}, "64:ff9b::10.0.0.1", True),
         ({**GOOD, "llm_allowed_hosts": ("api.example.cn", "10.0.0.0/8")}, "10.0.0.1", True),
         ({**GOOD, "llm_allowed_hosts": ("api.example.cn", "10.0.0.0/8")}, "192.168.0.1", False),
         ({"llm_base_url": "http://m.lan/v1", "llm_model": "m", "llm_allowed_hosts": ("m.lan", "10.0.0.5")}, "10.0.0.5", True),
@@ -302,7 +317,9 @@ def test_a_name_that_leads_inside_is_refused_in_production(monkeypatch: pytest.M
     assert fails(endpoint) == "address"
     there[:] = [("::ffff:10.0.0.1", 443)]
     assert fails(endpoint) == "address"
-    assert found == ["api.example.cn"] * 2
+    there[:] = [("64:ff9b::10.0.0.1", 443)]
+    assert fails(endpoint) == "address"
+    assert found == ["api.example.cn"] * 3
     assert model.heard == []
 
 
