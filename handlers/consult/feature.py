@@ -6,14 +6,14 @@ from bot.console.home import HomeItem
 from bot.console.roles import Page
 from bot.features import Feature, OutboxKind, Route
 from bot.services import Services
-from handlers.consult import chat, commands, desk, limited, retention, vectors
+from handlers.consult import chat, commands, desk, limited, retention, taking_back, vectors
 from handlers.consult.answering import answering
 from handlers.consult.experts import adds as experts
 from handlers.consult.hazards import jobs as hazards
 from handlers.consult.hazards.chat import ADDING, ASKING, adding
 from handlers.consult.laws.commands import laws
 from handlers.consult.offering import CHOOSING
-from handlers.consult.publishing import corrections, evaluating, live
+from handlers.consult.publishing import evaluating, live, telling
 from handlers.consult.publishing import desk as publishing_desk
 from handlers.consult.records import ConsultQuestion
 from handlers.consult.rephrasing import checkup
@@ -58,12 +58,13 @@ feature = Feature(
     keeps_people=(ConsultQuestion.person_id, *experts.KEEPS_PEOPLE),
     web=experts.WEB,
     home=home,
-    jobs=(*retention.JOBS, *experts.JOBS, *corrections.JOBS, *evaluating.JOBS, *hazards.JOBS),
-    outbox_kinds=(OutboxKind("consult.reply"), *experts.OUTBOX_KINDS, *corrections.OUTBOX_KINDS),
+    jobs=(*retention.JOBS, *experts.JOBS, *telling.JOBS, *evaluating.JOBS, *hazards.JOBS),
+    outbox_kinds=(OutboxKind("consult.reply"), *experts.OUTBOX_KINDS, *telling.OUTBOX_KINDS),
     commands=(commands.ask, commands.knowledge),
     imports=(laws,),
     warm=(answering,),
     starts=(vectors.install, live.install, rephrasing.install),
     checks=(vectors.examine, checkup.examine),
+    taken_back=taking_back.taken_back,
     records="handlers.consult.records",
 )

@@ -15,6 +15,7 @@ from handlers.consult.publishing import records as publishing_records  # noqa: F
 ANSWERED, CLARIFIED, DECLINED, ARTICLE = "answered", "clarified", "declined", "article"
 WAITING, REPLIED, CLOSED = "waiting", "replied", "closed"
 HAZARD, SENSITIVE = "hazard", "sensitive"
+FRESH, TAKEN, DISCARDED = "draft", "taken", "discarded"
 
 
 class ConsultQuestion(Base):
@@ -53,7 +54,7 @@ class ConsultQuestion(Base):
 
 
 class EntryDraft(Base):
-    """A draft entry made from an expert's answer; a later step reviews and publishes it."""
+    """An expert's answer that may become an entry. ``state``: draft; taken, it became one; discarded, it will not."""
 
     __tablename__ = "consult_entry_draft"
 
@@ -64,4 +65,4 @@ class EntryDraft(Base):
     question: Mapped[str]
     answer: Mapped[str]
     topic: Mapped[str] = mapped_column(String(40), default="")
-    state: Mapped[str] = mapped_column(String(16), default="draft")
+    state: Mapped[str] = mapped_column(String(16), default=FRESH)

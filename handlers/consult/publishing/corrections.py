@@ -1,58 +1,67 @@
-"""Telling the people who got a wrong answer: who they are, what they are told, and how far that got.
+"""Telling the people who got a wrong answer: what they are told, who says so, and how far that got.
 
-Staff see how many and when, never who. The words are prepared, looked at once more and confirmed; then the worker plans
-one message a person, in pieces, and a message that exists is not planned again, however often it begins anew.
+Staff see how many and when, never who. One person words it, another one who wrote none of it confirms it; words that
+would wait for release from an expert wait for who may release. Everything here happens in the caller's transaction.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from bot import outbox
-from bot.clock import to_local
-from bot.features import Job, OutboxKind
 from bot.ids import new_id
-from bot.jobs import stopping
 from bot.masking import mask
-from bot.messages import ChannelName, Text
 from bot.outbox.records import ACCEPTED, DELIVERED, OutboxMessage
+from handlers.consult.experts import release
 from handlers.consult.publishing.events import Refused, note
+from handlers.consult.publishing.periods import number_at, spells_of
+from handlers.consult.publishing.reach import given
 from handlers.consult.publishing.records import (
     CONFIRMED,
+    DROPPED,
     PLANNED,
     PREPARED,
+    REPLACED,
     STOPPED,
     Correction,
-    ServedAnswer,
     Withdrawal,
 )
-from handlers.consult.records import ConsultQuestion
+from handlers.consult.publishing.telling import KIND
 
 if TYPE_CHECKING:
     from bot.services import Services
 
-KIND, STEP = "consult.correction", "correction"
 WORDS_CHARS = 300
 DAYS = (7, 30, 90)
-PIECE = 200
-PLANNING = "consult.plan_corrections"
+STILL_ANSWERED = timedelta(minutes=1)
+"""What was answered after the withdrawal while processes had not looked yet."""
+
+
+class Overtaken(Refused):
+    """Somebody else wrote, confirmed or put away the correction meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__("您打开以后，更正又被别人改过或处理过了，您的还没有存。您写的还在，对照现在的再定。")
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
-    """Who got an answer: how often it was given, how many people can still be told, and on which days."""
+class Worded:
+    """What an officer hands in: the words, to those who got which versions, of how many days before the withdrawal.
 
-    answers: int
-    people: int
-    days: tuple[tuple[str, int], ...]
+    ``over``: the id of the prepared words that they saw, "" for none.
+    """
+
+    words: str
+    days: int
+    numbers: tuple[int, ...]
+    over: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +73,6 @@ class Progress:
     shown: int = 0
     waiting: int = 0
     failed: int = 0
-
-
-def reach(session: Session, entry_id: str, since: datetime, until: datetime) -> Reach:
-    """Who got the entry's answer between the two moments, in chat, as a choice or as one part of several."""
-    rows = session.execute(
-        select(ConsultQuestion.id, ConsultQuestion.asked_at, ConsultQuestion.person_id).where(
-            _got(entry_id, since, until)
-        )
-    ).all()
-    days = Counter(to_local(row.asked_at).date() for row in rows)
-    people = {row.person_id for row in rows if row.person_id}
-    shown = tuple((f"{day.month}月{day.day}日", days[day]) for day in sorted(days, reverse=True))
-    return Reach(len(rows), len(people), shown)
 
 
 def suggested(question: str) -> str:
@@ -96,37 +92,97 @@ def complaint(words: str) -> str:
     return ""
 
 
-def prepare(session: Session, services: Services, withdrawal: Withdrawal, by: str, words: str, days: int) -> Correction:
-    """Keep the words and whom they go to, to be looked at once more; nothing is sent. Raises Refused."""
-    problem = complaint(words) or ("" if days in DAYS else "请选要找回多少天的。")
+def choices(session: Session, withdrawal: Withdrawal) -> tuple[tuple[int, ...], int]:
+    """The versions that people may have got, the newest first, and the one that was withdrawn."""
+    spells = spells_of(session, withdrawal.entry_id)
+    since = withdrawal.at - timedelta(days=max(DAYS))
+    return given(spells, since, withdrawal.at), number_at(spells, withdrawal.at)
+
+
+def numbers_of(row: Correction) -> tuple[int, ...]:
+    """The versions whose people are told."""
+    return tuple(int(number) for number in row.numbers.split(","))
+
+
+def prepare(session: Session, services: Services, withdrawal: Withdrawal, by: str, worded: Worded) -> Correction:
+    """Keep the words and whom they go to, for another person to confirm. Raises Refused; Overtaken where what was
+    prepared is not what the writer saw."""
+    words = "\n".join(worded.words.strip().splitlines())
+    known, _ = choices(session, withdrawal)
+    problem = complaint(words) or ("" if worded.days in DAYS else "请选要找回多少天的。")
+    if not problem and not (worded.numbers and set(worded.numbers) <= set(known)):
+        problem = "请选答错的是哪一版，只告诉听过那一版的人。"
     if problem:
         raise Refused(problem)
-    session.execute(
-        update(Correction)
-        .where(Correction.withdrawal_id == withdrawal.id, Correction.state == PREPARED)
-        .values(state=STOPPED)
-    )
+    _lock(session, withdrawal.id)
+    before = prepared(session, withdrawal.id)
+    if (before.id if before is not None else "") != worded.over:
+        raise Overtaken
+    if before is not None:
+        _move(session, before.id, PREPARED, REPLACED)
     row = Correction(
         id=new_id(),
         withdrawal_id=withdrawal.id,
         entry_id=withdrawal.entry_id,
-        words=mask(words.strip(), landlines=False)[0],
-        since=withdrawal.at - timedelta(days=days),
-        until=withdrawal.at + timedelta(minutes=1),  # what was answered while processes had not looked yet
+        words=mask(words, landlines=False)[0],
+        numbers=",".join(map(str, sorted(worded.numbers))),
+        since=withdrawal.at - timedelta(days=worded.days),
+        until=withdrawal.at + STILL_ANSWERED,
         prepared_by=by,
         prepared_at=services.clock.now(),
     )
     session.add(row)
-    session.flush()
+    note(session, services, row.entry_id, "word_correction", by, words=row.words)
     return row
 
 
-def confirm(session: Session, services: Services, correction_id: str, by: str) -> Correction:
+def drop(session: Session, services: Services, correction_id: str, by: str) -> Correction:
+    """Put prepared words away; who writes next begins anew. Raises Refused."""
+    row = _move(session, correction_id, PREPARED, DROPPED)
+    note(session, services, row.entry_id, "drop_correction", by)
+    return row
+
+
+def writers(session: Session, row: Correction) -> frozenset[str]:
+    """Everybody who wrote these words or those that they replaced."""
+    older = session.scalars(
+        select(Correction)
+        .where(Correction.withdrawal_id == row.withdrawal_id, Correction.id < row.id)
+        .order_by(Correction.id.desc())
+    )
+    found = {row.prepared_by}
+    for one in older:
+        if one.state != REPLACED:
+            break
+        found.add(one.prepared_by)
+    return frozenset(found)
+
+
+def holds(question: str, words: str) -> tuple[str, ...]:
+    """Why the words wait for who may release; empty where any second person may confirm them."""
+    return release.reasons(question, words)
+
+
+def confirm(
+    session: Session, services: Services, correction_id: str, by: str, *, question: str, releases: bool
+) -> Correction:
     """Send it. The worker plans the messages; ask it to with ``jobs.enqueue(services, PLANNING)`` after the commit.
 
-    Raises Refused where it was confirmed or stopped before.
+    ``question``: the entry's. ``releases``: the person may release experts' answers. Raises Refused for who wrote any
+    of it, for words that wait for release, and where it was confirmed, written anew or put away before.
     """
-    row = _move(session, correction_id, PREPARED, CONFIRMED, confirmed_by=by, confirmed_at=services.clock.now())
+    row = session.get(Correction, correction_id)
+    if row is None:
+        raise Refused("没有这条更正。")
+    _lock(session, row.withdrawal_id)
+    wrote = writers(session, row)
+    if by in wrote:
+        raise Refused("这条更正是您写的，要请另一个人确认。")
+    waits = holds(question, row.words)
+    if waits and not releases:
+        raise Refused(f"这条更正{release.reason_words(waits)}，要由能放行专家意见的值班员确认。")
+    values = {"confirmed_by": by, "confirmed_at": services.clock.now()}
+    row = _move(session, correction_id, PREPARED, CONFIRMED, not_by=by, **values)
     note(session, services, row.entry_id, "correct", by, words=row.words)
     return row
 
@@ -141,14 +197,28 @@ def stop(session: Session, services: Services, correction_id: str, by: str) -> i
     return outbox.cancel(session, services, KIND, correction_id, "stopped by staff")
 
 
-def of_withdrawal(session: Session, withdrawal_id: str) -> Sequence[Correction]:
-    """What was prepared for it and what went out, newest first; not what was prepared and written anew."""
+def prepared(session: Session, withdrawal_id: str) -> Correction | None:
+    """The words that wait to be confirmed."""
+    return session.scalar(
+        select(Correction)
+        .where(Correction.withdrawal_id == withdrawal_id, Correction.state == PREPARED)
+        .order_by(Correction.id.desc())
+        .limit(1)
+    )
+
+
+def sent(session: Session, withdrawal_id: str) -> Sequence[Correction]:
+    """What was confirmed, the newest first."""
     return session.scalars(
         select(Correction)
-        .where(Correction.withdrawal_id == withdrawal_id)
-        .where((Correction.state == PREPARED) | Correction.confirmed_at.is_not(None))
-        .order_by(Correction.prepared_at.desc(), Correction.id.desc())
+        .where(Correction.withdrawal_id == withdrawal_id, Correction.confirmed_at.is_not(None))
+        .order_by(Correction.confirmed_at.desc(), Correction.id.desc())
     ).all()
+
+
+def waiting(session: Session) -> Sequence[str]:
+    """The withdrawals with words that wait for a second person."""
+    return session.scalars(select(Correction.withdrawal_id).where(Correction.state == PREPARED).distinct()).all()
 
 
 def progress(session: Session, correction_id: str) -> Progress:
@@ -160,80 +230,23 @@ def progress(session: Session, correction_id: str) -> Progress:
     ).all()
     planned = sum(count for _, _, count in rows)
     shown = sum(count for _, seen, count in rows if seen)
-    sent = sum(count for state, seen, count in rows if state in {ACCEPTED, DELIVERED} and not seen)
-    waiting = sum(count for state, _, count in rows if state in {"planned", "sending", "uncertain"})
-    return Progress(planned, sent, shown, waiting, planned - shown - sent - waiting)
+    sent_ = sum(count for state, seen, count in rows if state in {ACCEPTED, DELIVERED} and not seen)
+    waits = sum(count for state, _, count in rows if state in {"planned", "sending", "uncertain"})
+    return Progress(planned, sent_, shown, waits, planned - shown - sent_ - waits)
 
 
-# -- the worker's part ------------------------------------------------------------------------------------------------
+def _lock(session: Session, withdrawal_id: str) -> None:
+    """One at a time words or confirms a withdrawal's correction."""
+    session.execute(select(Withdrawal.id).where(Withdrawal.id == withdrawal_id).with_for_update())
 
 
-def plan_confirmed(services: Services) -> int:
-    """Plan the messages of what was confirmed; how many were planned."""
-    with services.database.reading() as session:
-        ids = session.scalars(select(Correction.id).where(Correction.state == CONFIRMED)).all()
-    planned = 0
-    for correction_id in ids:
-        while not stopping() and (done := _plan_piece(services, correction_id)) is not None:
-            planned += done
-            outbox.wake(services)
-    return planned
-
-
-def _plan_piece(services: Services, correction_id: str) -> int | None:
-    """The next people, in order of their ids; None when there are no more."""
-    with services.database.begin() as session:
-        row = session.get(Correction, correction_id, with_for_update=True)
-        if row is None or row.state != CONFIRMED:
-            return None
-        people = session.execute(_next_people(row)).all()
-        for person in people:
-            outbox.plan(session, services, _message(row, person.person_id, person.channel))
-        if len(people) < PIECE:
-            row.state, row.reached = PLANNED, ""
-            return len(people) or None
-        row.reached = people[-1].person_id
-        return len(people)
-
-
-def _next_people(row: Correction) -> Select[str | None, str]:
-    return (
-        select(ConsultQuestion.person_id, func.max(ConsultQuestion.channel).label("channel"))
-        .where(_got(row.entry_id, row.since, row.until), ConsultQuestion.person_id > row.reached)
-        .group_by(ConsultQuestion.person_id)
-        .order_by(ConsultQuestion.person_id)
-        .limit(PIECE)
-    )
-
-
-def _message(row: Correction, person_id: str, channel: str) -> outbox.Draft:
-    return outbox.Draft(
-        kind=KIND,
-        subject=row.id,
-        step=STEP,
-        person_id=person_id,
-        channel=cast(ChannelName, channel),
-        push=Text(row.words),
-    )
-
-
-def _still_wanted(services: Services, correction_id: str) -> str:
-    with services.database.reading() as session:
-        state = session.scalar(select(Correction.state).where(Correction.id == correction_id))
-    return "stopped by staff" if state == STOPPED else ""
-
-
-def _got(entry_id: str, since: datetime, until: datetime) -> ColumnElement[bool]:
-    """Questions for which the entry's answer was given: as the answer, or beside it."""
-    beside = select(ServedAnswer.question_id).where(ServedAnswer.entry_id == entry_id)
-    given = or_(ConsultQuestion.entry_id == entry_id, ConsultQuestion.id.in_(beside))
-    return given & (ConsultQuestion.asked_at >= since) & (ConsultQuestion.asked_at <= until)
-
-
-def _move(session: Session, correction_id: str, before: str, after: str, **values: Any) -> Correction:
+def _move(
+    session: Session, correction_id: str, before: str, after: str, *, not_by: str = "", **values: Any
+) -> Correction:
+    """Compare and set. ``not_by``: whoever this is did not write it, whatever was asked before."""
     changed = session.execute(
         update(Correction)
-        .where(Correction.id == correction_id, Correction.state == before)
+        .where(Correction.id == correction_id, Correction.state == before, Correction.prepared_by != not_by)
         .values(state=after, edit=Correction.edit + 1, **values)
         .execution_options(synchronize_session=False)
     )
@@ -241,7 +254,3 @@ def _move(session: Session, correction_id: str, before: str, after: str, **value
     if row is None or (isinstance(changed, CursorResult) and changed.rowcount != 1):
         raise Refused("这条更正刚刚已经有人处理了。")
     return row
-
-
-JOBS = (Job(PLANNING, plan_confirmed, every_s=10),)
-OUTBOX_KINDS = (OutboxKind(KIND, _still_wanted),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -13,15 +14,18 @@ from bot.console.guard import audit, current_staff, page, services_here
 from bot.console.home import HomeItem
 from handlers.consult.answering import answer_text
 from handlers.consult.publishing import (
+    beginning_pages,
     correction_pages,
-    editing,
+    corrections,
     evaluation_pages,
     listing,
+    rolling,
     withdrawing,
     writing_pages,
 )
+from handlers.consult.publishing.editing import Conflict
 from handlers.consult.publishing.events import Refused
-from handlers.consult.publishing.forms import AUDIENCES
+from handlers.consult.publishing.forms import AUDIENCES, bounded
 from handlers.consult.publishing.live import live
 from handlers.consult.publishing.records import PROPOSED, EntryVersion
 from knowledge.schema import Entry
@@ -37,12 +41,16 @@ name_actions(
         "knowledge.propose": "条目请人复核",
         "knowledge.send_back": "退回条目草稿",
         "knowledge.drop": "放弃条目草稿",
+        "knowledge.discard_draft": "放弃专家答复的草稿",
         "knowledge.publish": "复核并发布条目",
         "knowledge.rollback": "条目退回旧版",
         "knowledge.withdraw": "撤回条目",
         "knowledge.ask_restore": "申请恢复条目",
         "knowledge.restore": "恢复条目",
-        "knowledge.correct": "发出更正",
+        "knowledge.word_correction": "写更正",
+        "knowledge.drop_correction": "放弃更正",
+        "knowledge.correct": "确认发出更正",
+        "knowledge.propose_rollback": "申请退回旧版",
         "knowledge.stop_correction": "停发更正",
     }
 )
@@ -57,6 +65,7 @@ def pages(services: Services) -> Blueprint:
     blueprint.add_url_rule("/e/<entry_id>/ask-restore", "ask_restore", ask_restore, methods=["POST"])
     blueprint.add_url_rule("/e/<entry_id>/restore", "restore", restore, methods=["POST"])
     blueprint.add_url_rule("/e/<entry_id>/rollback", "rollback", rollback, methods=["POST"])
+    beginning_pages.add_to(blueprint)
     writing_pages.add_to(blueprint)
     correction_pages.add_to(blueprint)
     evaluation_pages.add_to(blueprint)
@@ -69,17 +78,26 @@ def home(services: Services) -> list[HomeItem]:
         proposed = session.query(EntryVersion.id).where(EntryVersion.state == PROPOSED).count()
         asked = withdrawing.waiting_to_be_restored(session)
         withdrawn = withdrawing.how_many(session)
+        worded = corrections.waiting(session)
     return [
         HomeItem("条目等人复核", proposed, url_for("knowledge_desk.index", view="open"), "soon", page=WRITE),
+        HomeItem("更正等另一个人确认", len(worded), _to_correction(worded), "soon", page=WRITE),
         HomeItem("撤回的条目申请恢复", asked, url_for("knowledge_desk.index", view="withdrawn"), "soon", page=WRITE),
         HomeItem("撤回的条目", withdrawn, url_for("knowledge_desk.index", view="withdrawn"), "calm", page=WRITE),
     ]
 
 
+def _to_correction(withdrawals: Sequence[str]) -> str:
+    """The first that waits; else the list of what is withdrawn."""
+    if withdrawals:
+        return url_for("knowledge_desk.withdrawal", withdrawal_id=withdrawals[0])
+    return url_for("knowledge_desk.index", view="withdrawn")
+
+
 @page(READ)
 def index() -> str:
     view, topic = request.args.get("view", "all"), request.args.get("topic", "")
-    words, number = request.args.get("words", "").strip()[:40], request.args.get("page", 1, type=int)
+    words, number = request.args.get("words", "").strip()[:40], request.args.get("page", 1, type=bounded)
     if view not in listing.VIEWS or number < 1:
         raise NotFound
     with services_here().database.reading() as session:
@@ -145,14 +163,20 @@ def restore(entry_id: str) -> Response | tuple[str, int]:
 
 @page(WRITE)
 def rollback(entry_id: str) -> Response | tuple[str, int]:
-    services, number = services_here(), request.form.get("number", -1, type=int)
+    services, number = services_here(), request.form.get("number", -1, type=bounded)
     try:
         with services.database.begin() as session:
             why = request.form.get("why", "")[: withdrawing.REASON_CHARS]
-            editing.roll_back(session, services, entry_id, number, current_staff().id, why)
-            audit(session, "knowledge.rollback", entry_id, detail={"number": number})
+            proposed = rolling.go_back(session, services, entry_id, number, current_staff().id, why)
+            action = "knowledge.rollback" if proposed is None else "knowledge.propose_rollback"
+            audit(session, action, entry_id, detail={"number": number})
+    except Conflict:
+        return render(entry_id, problem="这一条有一份没发布的草稿，先处理它再退回。", at="rollback"), 409
     except Refused as refused:
         return render(entry_id, problem=str(refused), at="rollback"), 409
+    if proposed is not None:
+        flash("这一版停用过，重新拿来回答要两个人。已请人复核，复核发布后才生效。")
+        return redirect(url_for(".version", version_id=proposed.id))
     live().look()
     flash("已退回，5秒内各处生效。")
     return redirect(url_for(".entry", entry_id=entry_id))
@@ -164,6 +188,8 @@ def render(entry_id: str, *, problem: str = "", at: str = "") -> str:
     day = services.clock.today()
     with services.database.reading() as session:
         found = listing.stand(session, entry_id, day)
+        earlier = listing.comparable(found.versions) if found is not None else ()
+        two = {one for one in (0, *(row.number for row in earlier)) if rolling.takes_two(session, entry_id, one, day)}
     if found is None:
         raise NotFound
     shown = found.served or found.tree
@@ -179,7 +205,8 @@ def render(entry_id: str, *, problem: str = "", at: str = "") -> str:
         over_tree=found.over_tree if found.base_changed else (),
         describe=listing.describe,
         hiding=listing.is_hiding,
-        earlier=listing.comparable(found.versions),
+        earlier=earlier,
+        two=two,
         problem=problem,
         at=at,
     )

@@ -8,7 +8,7 @@ told, and nothing of either is lost.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from bot.ids import new_id
 from handlers.consult.publishing import store, withdrawing
+from handlers.consult.publishing.answerers import answerers
 from handlers.consult.publishing.events import Refused, note, staff_name
 from handlers.consult.publishing.live import live, tree_entries
 from handlers.consult.publishing.records import (
@@ -26,19 +27,18 @@ from handlers.consult.publishing.records import (
     PROPOSED,
     PUBLISHED,
     REPLACED,
-    ROLLED_BACK,
     TEXT,
     EntryEvent,
     EntryVersion,
 )
 from handlers.consult.publishing.versions import body_of, fingerprint, read_body, superseded
-from handlers.consult.records import ConsultQuestion
 
 if TYPE_CHECKING:
     from bot.services import Services
 
 OPEN = (DRAFT, PROPOSED)
-EVER_PUBLISHED = (PUBLISHED, REPLACED, ROLLED_BACK)
+WRITING = ("draft", "save")
+"""What is done to a version by who writes it."""
 
 
 class Conflict(Refused):
@@ -83,7 +83,7 @@ def start(
         id=new_id(),
         entry_id=entry_id,
         open_for=entry_id,
-        number=_highest(session, entry_id) + 1,
+        number=highest(session, entry_id) + 1,
         kind=kind,
         body=written.body,
         over=fingerprint(served),
@@ -170,41 +170,35 @@ def publish(
     return version
 
 
-def roll_back(session: Session, services: Services, entry_id: str, number: int, by: str, why: str) -> None:
-    """Serve an earlier version again, or with ``number`` 0 what stands in the tree. It was read by two once: one person
-    may do it. Raises Refused without a reason, for a number that is none, and where nothing would change."""
-    if not why.strip():
-        raise Refused("请写明为什么退回。")
-    rows = session.scalars(
-        select(EntryVersion).where(EntryVersion.entry_id == entry_id, EntryVersion.state.in_(EVER_PUBLISHED))
-    ).all()
-    earlier = next((row for row in rows if row.number == number), None)
-    current = [row for row in rows if row.state == PUBLISHED]
-    if not current or (number and earlier is None):
-        raise Refused("没有可以退回的那一版。")
-    today = services.clock.today()
-    if earlier is not None and not ((earlier.effective_from or today) <= today <= (earlier.effective_to or today)):
-        raise Refused("那一版两个人看的不是今天的日子，请新写一版。")
-    for row in current:
-        row.state = ROLLED_BACK
-    session.flush()
-    if earlier is not None:
-        session.add(_copy(session, services, earlier))
-    note(session, services, entry_id, "rollback", by, number, why.strip())
-    store.bump(session)
-
-
-def writers(session: Session, version: EntryVersion) -> set[str]:
-    """Everybody whose words are in it: who began it, who saved it, who gave the answer that it came from."""
+def writers(session: Session, version: EntryVersion) -> frozenset[str]:
+    """Everybody whose words are in it: who began it, who saved it, who wrote an earlier version with the same words,
+    who gave an answer to the question that it came from."""
+    alike = select(EntryVersion).where(EntryVersion.entry_id == version.entry_id, EntryVersion.body == version.body)
+    rows = [version, *(session.scalars(alike) if version.kind == TEXT else ())]
     saved = session.scalars(
         select(EntryEvent.by).where(
             EntryEvent.entry_id == version.entry_id,
-            EntryEvent.number == version.number,
-            EntryEvent.action.in_(("draft", "save")),
+            EntryEvent.number.in_([row.number for row in rows]),
+            EntryEvent.action.in_(WRITING),
         )
     )
-    answered = session.scalar(select(ConsultQuestion.replied_by).where(ConsultQuestion.id == version.question_id))
-    return {version.written_by, *saved, *([answered] if answered else [])}
+    answered = answerers(session, version.question_id) if version.question_id else ()
+    return frozenset({*(row.written_by for row in rows), *saved, *answered})
+
+
+def last_written(session: Session, version: EntryVersion) -> tuple[str, datetime]:
+    """Who put the version's present words there, and when."""
+    event = session.scalar(
+        select(EntryEvent)
+        .where(
+            EntryEvent.entry_id == version.entry_id,
+            EntryEvent.number == version.number,
+            EntryEvent.action.in_(WRITING),
+        )
+        .order_by(EntryEvent.id.desc())
+        .limit(1)
+    )
+    return (event.by, event.at) if event is not None else (version.written_by, version.written_at)
 
 
 def _change(
@@ -244,11 +238,12 @@ def _reviewed(session: Session, version: EntryVersion, by: str, today: date) -> 
 
 def _number_to_publish(session: Session, version: EntryVersion) -> int:
     """The highest: a version that was begun before another was published comes after it all the same."""
-    highest = _highest(session, version.entry_id)
-    return version.number if version.number == highest else highest + 1
+    newest = highest(session, version.entry_id)
+    return version.number if version.number == newest else newest + 1
 
 
-def _highest(session: Session, entry_id: str) -> int:
+def highest(session: Session, entry_id: str) -> int:
+    """The number of the entry's newest version; 0 for none."""
     return session.scalar(select(func.max(EntryVersion.number)).where(EntryVersion.entry_id == entry_id)) or 0
 
 
@@ -261,26 +256,3 @@ def _replace_others(session: Session, version: EntryVersion, today: date) -> Non
         if row.number in gone:
             row.state = REPLACED
     session.flush()
-
-
-def _copy(session: Session, services: Services, earlier: EntryVersion) -> EntryVersion:
-    """An earlier version once more, as the newest: written and read by whom it was."""
-    return EntryVersion(
-        id=new_id(),
-        entry_id=earlier.entry_id,
-        open_for=None,
-        number=_highest(session, earlier.entry_id) + 1,
-        kind=earlier.kind,
-        body=earlier.body,
-        state=PUBLISHED,
-        over=earlier.over,
-        tree=earlier.tree,
-        effective_from=earlier.effective_from,
-        effective_to=earlier.effective_to,
-        note=f"退回到第{earlier.number}版",
-        question_id=earlier.question_id,
-        written_by=earlier.written_by,
-        written_at=earlier.written_at,
-        read_by=earlier.read_by,
-        read_at=services.clock.now(),
-    )

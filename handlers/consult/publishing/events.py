@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -26,7 +27,9 @@ ACTION_WORDS = {
     "withdraw": "撤回",
     "ask_restore": "申请恢复",
     "restore": "恢复回答",
-    "correct": "发更正",
+    "word_correction": "写更正",
+    "drop_correction": "放弃更正",
+    "correct": "确认发更正",
     "stop_correction": "停发更正",
 }
 
@@ -36,14 +39,18 @@ class Refused(Exception):
 
 
 def note(
-    session: Session, services: Services, entry_id: str, action: str, by: str, number: int = 0, words: str = ""
+    session: Session,
+    services: Services,
+    entry_id: str,
+    action: str,
+    by: str,
+    number: int = 0,
+    words: str = "",
+    at: datetime | None = None,
 ) -> None:
-    """Add to the entry's history, in the caller's transaction."""
-    session.add(
-        EntryEvent(
-            id=new_id(), entry_id=entry_id, number=number, action=action, by=by, at=services.clock.now(), note=words
-        )
-    )
+    """Add to the entry's history, in the caller's transaction; ``at`` None is now."""
+    moment = at or services.clock.now()
+    session.add(EntryEvent(id=new_id(), entry_id=entry_id, number=number, action=action, by=by, at=moment, note=words))
     session.flush()
 
 

@@ -21,6 +21,8 @@ AUDIENCES: Mapping[str, str] = {"public": "群众", "worker": "工人", "officer
 SOURCE_FIELDS = ("title", "article", "version", "in_force_from", "in_force_to", "issuer")
 SPARE_SOURCES = 2
 MOST_SOURCES = 12
+MOST_DIGITS = 9
+"""Of a number in a form: more fit no column."""
 LABELS: Mapping[str, str] = {
     "id": "编号",
     "question": "标准问法",
@@ -137,6 +139,13 @@ def id_problem(entry_id: str, topic: str, known: Iterable[str]) -> str:
     if not _ID.match(entry_id) or not entry_id.startswith(f"{topic}.") or len(entry_id) > 80:
         return f"编号以“{topic}.”开头，后面只用小写字母、数字和短横，比如 {topic}.new-rule。"
     return "已经有这个编号了，换一个。" if entry_id in set(known) else ""
+
+
+def bounded(text: str) -> int:
+    """A whole number as a form or an address may hold one; for ``get(…, type=bounded)``. Raises ValueError."""
+    if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
+        raise ValueError("no number of a form")
+    return int(text)
 
 
 def _days_that_do_not_fit(form: Form, today: date) -> dict[str, str]:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from bot.services import Services
-from handlers.consult.publishing import editing, withdrawing
+from handlers.consult.publishing import editing, rolling, withdrawing
 from handlers.consult.publishing.editing import Written
 from handlers.consult.publishing.live import live, tree_entries
 from handlers.consult.publishing.records import TEXT, EntryVersion
@@ -86,7 +86,7 @@ class Shelf:
 
     def roll_back(self, number: int, entry_id: str = BELT) -> None:
         with self.services.database.begin() as session:
-            editing.roll_back(session, self.services, entry_id, number, "writer", "改错了")
+            rolling.go_back(session, self.services, entry_id, number, "writer", "改错了")
 
     def served(self, entry_id: str = BELT) -> Entry | None:
         """What people may be told now."""
