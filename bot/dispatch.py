@@ -14,6 +14,7 @@ from bot.channels.rendering import MORE, split, text_of
 from bot.directory import people
 from bot.features import Feature, Handler, Route
 from bot.messages import NOTHING, Choices, Inbound, Nothing, Reply, Text
+from bot.resting import Rests, instead
 from bot.turn import Turn
 
 log = structlog.get_logger(__name__)
@@ -142,6 +143,10 @@ def _scanned(route: Route, message: Inbound) -> bool:
 def _more(_message: Inbound, turn: Turn) -> Reply:
     if not turn.state.more:
         return NOTHING_MORE
+    words = instead(turn.services, Rests.load(turn.state.rests))
+    if words is not None:
+        turn.state.more, turn.state.rests = [], []
+        return words
     return Text(turn.state.more.pop(0))
 
 
@@ -155,15 +160,19 @@ def _receipt(message: Inbound, turn: Turn) -> Reply:
 _ENGINE = Feature(name="engine", title="", can_switch_off=False)
 
 
-def fit(reply: Reply, turn: Turn, channel: str) -> Reply:
-    """The part of a reply that the platform takes at once; the rest is kept for 「更多」."""
+def fit(answer: Answer, turn: Turn, channel: str) -> Reply:
+    """The part of a reply that the platform takes at once; the rest is kept for 「更多」, with what it rests on."""
+    reply = answer.reply
     text = text_of(reply, links=channel == "wechat")
     if not text:
         return reply
     parts = split(text)
     if len(parts) == 1:
         return reply
-    turn.state.more = parts[1:] + turn.state.more if text.endswith(MORE) else parts[1:]
+    if text.endswith(MORE):
+        turn.state.more = parts[1:] + turn.state.more
+    else:
+        turn.state.more, turn.state.rests = parts[1:], turn.rests(answer.feature).dump()
     return Text(parts[0])
 
 

@@ -86,7 +86,9 @@ class Feature:
     ``demo`` prepares a demo installation. ``commands`` stand under ``python -m bot``, ``imports`` under ``python -m bot
     import``. ``takes``: the events of ``bot.events`` that it takes over, and by what. ``console`` names its console
     pages and the roles that may open them. ``keeps_people`` are its columns that hold a person's id: who stands there
-    is not forgotten. A conversation gets every kind of message of its person, photos too.
+    is not forgotten. ``taken_back``: a reply that waited (「更多」, a late one) is about to be said; given the ids of
+    ``Turn.rests_on``, the words to say instead, "" where it still holds. A conversation gets every kind of message of
+    its person, photos too.
     """
 
     name: str
@@ -109,6 +111,7 @@ class Feature:
     checks: Sequence[Callable[[Services], Iterable[Finding]]] = ()
     demo: Sequence[Callable[[Services], object]] = ()
     takes: Mapping[type[Any], Callable[[Any, Turn], Reply | None]] = field(default_factory=dict)
+    taken_back: Callable[[Services, Sequence[str]], str] | None = None
     records: str = ""
     keeps_people: Sequence[InstrumentedAttribute[Any]] = ()
     can_switch_off: bool = True

@@ -16,6 +16,7 @@ from bot import outbox
 from bot.directory import people
 from bot.messages import ChannelName, Push, Reply
 from bot.outbox import Draft
+from bot.resting import Rests
 from bot.storage.db import Base
 
 if TYPE_CHECKING:
@@ -28,18 +29,19 @@ Statement = tuple[Executable, Mapping[str, Any] | None]
 @dataclass(slots=True)
 class State:
     """Where a person's conversation stands. ``active`` is the conversation that takes the next message until ``until``;
-    ``data`` is its own; ``more`` what 「更多」 shows next; ``notes`` small counts that outlive a conversation."""
+    ``data`` is its own; ``more`` what 「更多」 shows next and ``rests`` what that rests on (``Rests.dump``); ``notes``
+    small counts that outlive a conversation."""
 
     active: str = ""
     data: dict[str, Any] = field(default_factory=dict)
     until: str = ""
     more: list[str] = field(default_factory=list)
     notes: dict[str, Any] = field(default_factory=dict)
+    rests: list[str] = field(default_factory=list)
 
     def dump(self) -> str:
-        return json.dumps(
-            [self.active, self.data, self.until, self.more, self.notes], ensure_ascii=False, separators=(",", ":")
-        )
+        kept = [self.active, self.data, self.until, self.more, self.notes, *([self.rests] if self.rests else [])]
+        return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def load(cls, text: str) -> State:
@@ -89,6 +91,7 @@ class Turn:
         self.without_record: Reply | None = None
         self.failure = ""
         self.must_be_kept = False
+        self._rests: list[str] = []
         self.inserts: list[tuple[type[Base], Mapping[str, Any]]] = []
         self.statements: list[Statement] = []
         self.after: list[Callable[[], object]] = []
@@ -174,7 +177,17 @@ class Turn:
         self.statements.clear()
         self.after.clear()
         self.preface = ""
+        self._rests.clear()
         self.state = State.load(self._before) if self._before else State()
+
+    def rests_on(self, id_: str) -> None:
+        """The reply rests on something of the feature's own that can be taken back (see ``Feature.taken_back``)."""
+        if id_ not in self._rests:
+            self._rests.append(id_)
+
+    def rests(self, feature: str) -> Rests:
+        """What the reply of ``feature`` rests on."""
+        return Rests(feature, tuple(self._rests))
 
     # -- the conversation ----------------------------------------------------------------------------------------
     def begin(self, conversation: str, data: Mapping[str, Any], minutes: int = 10) -> None:

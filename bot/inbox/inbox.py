@@ -18,12 +18,13 @@ from bot.channels.base import dedupe_parts
 from bot.channels.rendering import push_words
 from bot.directory import people
 from bot.dispatch import Answer, Dispatcher, add_before, fit
-from bot.freezing import freeze, thaw
+from bot.freezing import freeze, rests_of, thaw
 from bot.ids import new_id
 from bot.inbox.records import DONE, FAILED, KEPT, LATE, PASSIVE, WORKING
 from bot.inbox.store import Ask, Seen, Store, Stored, Work, lease
 from bot.masking import mask
 from bot.messages import NOTHING, Inbound, Reply, Text
+from bot.resting import instead
 from bot.services import Services
 from bot.turn import STATE_HOURS, State, Turn
 
@@ -162,13 +163,13 @@ class Inbox:
             new_person=new_person,
         )
         answer, state = self._compose(message, turn, seen, row_id)
-        reply = answer.reply
+        reply, kept = answer.reply, freeze(answer.reply, turn.rests(answer.feature))
         in_time = clock.stopwatch() - arrival.arrived < IN_TIME_S
         row.update(
             feature=answer.feature,
             delivery=PASSIVE if in_time else LATE,
             finished_at=clock.system(),
-            reply_sealed=services.content.encrypt(freeze(reply), "inbound", row_id, "reply"),
+            reply_sealed=services.content.encrypt(kept, "inbound", row_id, "reply"),
         )
         if turn.failure:
             row.update(status=FAILED, reason=turn.failure[:80])
@@ -250,7 +251,7 @@ class Inbox:
             answer = self._dispatcher.answer(message, turn)
             if seen.owed and not message.is_event:
                 answer = self._with_owed(answer, turn, message)
-            answer = replace(answer, reply=fit(answer.reply, turn, message.channel))
+            answer = replace(answer, reply=fit(answer, turn, message.channel))
             return answer, state_row(self._services, turn)
         except Exception as error:
             log.error("handler.failed", inbound=row_id, exc_info=True)
@@ -280,13 +281,12 @@ class Inbox:
             return reply
         if delivery == LATE and clock.stopwatch() - arrival.arrived < IN_TIME_S:
             try:
-                taken = self.store.deliver(row_id, LATE, PASSIVE)
-                stored = None if taken else self.store.find(arrival.message.channel, key)
+                self.store.deliver(row_id, LATE, PASSIVE)
+                stored = self.store.find(arrival.message.channel, key)
+                if stored is not None and stored.delivery == PASSIVE:
+                    return self._stored_reply(stored, waited=True)
             except Exception:
                 log.error("inbox.deliver", inbound=row_id, exc_info=True)
-                return NOTHING
-            if taken or (stored is not None and stored.delivery == PASSIVE):
-                return reply
         return NOTHING
 
     # -- rows ----------------------------------------------------------------------------------------------------
@@ -343,10 +343,13 @@ class Inbox:
             log.warning("inbox.state", exc_info=True)
             return State()
 
-    def _stored_reply(self, stored: Stored) -> Reply:
+    def _stored_reply(self, stored: Stored, *, waited: bool = False) -> Reply:
+        """The reply as it was kept; of one that ``waited``, what holds of it now."""
         if not stored.reply_sealed:
             return NOTHING
-        reply: Reply = thaw(self._services.content.decrypt(stored.reply_sealed, "inbound", stored.id, "reply"))
+        kept = self._services.content.decrypt(stored.reply_sealed, "inbound", stored.id, "reply")
+        changed = instead(self._services, rests_of(kept)) if waited else None
+        reply: Reply = changed or thaw(kept)
         return reply
 
     # -- slow messages -------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from bot.channels.base import to_inbound
 from bot.directory.records import Person
 from bot.dispatch import Answer, Dispatcher, fit
 from bot.features import Job, OutboxKind
-from bot.freezing import freeze, thaw
+from bot.freezing import freeze, rests_of, thaw
 from bot.inbox.inbox import state_row
 from bot.inbox.records import (
     DONE,
@@ -30,6 +30,7 @@ from bot.inbox.records import (
 from bot.inbox.store import cache_key, move_delivery, overdue_late
 from bot.messages import ChannelName, Choices, Image, Inbound, News, Reply, Text
 from bot.outbox import Draft
+from bot.resting import Rests
 from bot.services import Services
 from bot.turn import State, Turn
 
@@ -66,11 +67,11 @@ def _push_one(session: Session, services: Services, row_id: str) -> int:
     row = session.get_one(InboundMessage, row_id)
     if row.reply_sealed is None or row.person_id is None:
         return 0
-    reply = thaw(services.content.decrypt(row.reply_sealed, "inbound", row.id, "reply"))
-    return _plan(session, services, LATE_REPLY, row, reply)
+    kept = services.content.decrypt(row.reply_sealed, "inbound", row.id, "reply")
+    return _plan(session, services, LATE_REPLY, row, thaw(kept), rests_of(kept))
 
 
-def _plan(session: Session, services: Services, kind: str, row: InboundMessage, reply: Reply) -> int:
+def _plan(session: Session, services: Services, kind: str, row: InboundMessage, reply: Reply, rests: Rests) -> int:
     if not isinstance(reply, PUSHABLE) or row.person_id is None:
         return 0
     draft = Draft(
@@ -81,6 +82,7 @@ def _plan(session: Session, services: Services, kind: str, row: InboundMessage, 
         channel=cast(ChannelName, row.channel),
         push=reply,
         request_id=row.request_id,
+        rests=rests,
     )
     return int(outbox.plan(session, services, draft) is not None)
 
@@ -133,15 +135,15 @@ def replay(services: Services, row_id: str) -> str:
         )
         turn.join(session)
         answer = _answer(services, message, turn)
-        reply = fit(answer.reply, turn, message.channel)
+        reply, rests = fit(answer, turn, message.channel), turn.rests(answer.feature)
         turn.write_into(session)
         state = state_row(services, turn)
         if state is not None:
             session.merge(Conversation(**state))
         row.status, row.reason, row.feature, row.delivery = DONE, "replayed", answer.feature, PUSHED
-        row.reply_sealed = services.content.encrypt(freeze(reply), "inbound", row.id, "reply")
+        row.reply_sealed = services.content.encrypt(freeze(reply, rests), "inbound", row.id, "reply")
         row.finished_at = clock.system()
-        planned = _plan(session, services, REPLAYED, row, reply)
+        planned = _plan(session, services, REPLAYED, row, reply, rests)
         services.cache.call(lambda client: client.delete(cache_key(row.dedupe_key)))
     for later in turn.after:
         later()

@@ -11,11 +11,12 @@ import structlog
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from bot.freezing import NotThawed, thaw
+from bot.freezing import NotThawed, rests_of, thaw
 from bot.messages import Card, Choices, News, Push, Text
 from bot.outbox.moves import add_event
 from bot.outbox.planning import COLUMN, TABLE
 from bot.outbox.records import FAILED, UNFOLLOWED, UNKNOWN, WINDOW_CLOSED, OutboxMessage
+from bot.resting import instead
 from bot.storage.sealing import SealingError
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def waiting_for(session: Session, services: Services, person_id: str) -> list[Wa
 
 def _words(services: Services, message: OutboxMessage) -> Push | None:
     try:
-        push = thaw(services.content.decrypt(message.content, TABLE, message.id, COLUMN))
+        kept = services.content.decrypt(message.content, TABLE, message.id, COLUMN)
+        push = instead(services, rests_of(kept)) or thaw(kept)
     except (NotThawed, SealingError) as error:
         log.error("outbox.poison", message=message.id, kind=message.kind, error=type(error).__name__)
         return None

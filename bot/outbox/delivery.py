@@ -19,7 +19,7 @@ from bot.channels.errors import ChannelError
 from bot.channels.platform import Sent
 from bot.channels.pushes import CannotRender
 from bot.features import OutboxKind
-from bot.freezing import NotThawed, thaw
+from bot.freezing import NotThawed, rests_of, thaw
 from bot.ids import new_id
 from bot.jobs import stopping
 from bot.messages import Push
@@ -39,6 +39,7 @@ from bot.outbox.records import (
     UNCERTAIN,
     UNKNOWN,
 )
+from bot.resting import instead
 from bot.storage.sealing import SealingError
 
 if TYPE_CHECKING:
@@ -125,7 +126,10 @@ def _attempt(services: Services, kinds: dict[str, OutboxKind], message: Claimed)
 
 
 def _push(services: Services, message: Claimed) -> Push:
-    push: Push = thaw(services.content.decrypt(message.content, TABLE, message.id, COLUMN))
+    """What leaves: what was planned, or what is said instead where that was taken back. A repeated send stays as it
+    was, for the platform knows it by its body."""
+    kept = services.content.decrypt(message.content, TABLE, message.id, COLUMN)
+    push: Push = (None if message.repeat else instead(services, rests_of(kept))) or thaw(kept)
     return push
 
 

@@ -17,6 +17,7 @@ from bot.ids import new_id
 from bot.messages import ChannelName, Push
 from bot.outbox.moves import insert_missing, move
 from bot.outbox.records import CANCELLED, PLANNED, OutboxEvent, OutboxMessage
+from bot.resting import NOWHERE, Rests
 
 if TYPE_CHECKING:
     from bot.services import Services
@@ -32,8 +33,9 @@ class Draft:
 
     ``kind`` is an OutboxKind's name, ``subject`` the id of what it is about, ``step`` which of its messages this is;
     a new ``version`` of the same step is a new message. ``not_before`` is now when None, ``expires_at`` 48 hours after
-    it. ``urgent`` goes before what else is due (a page to the officer on duty, not a reminder). ``id`` is given so that
-    a caller knows it before anything is written.
+    it. ``urgent`` goes before what else is due (a page to the officer on duty, not a reminder). ``rests``:
+    what its words rest on; where that was taken back, other words leave. ``id`` is given so that a caller knows it
+    before anything is written.
     """
 
     kind: str
@@ -47,6 +49,7 @@ class Draft:
     expires_at: datetime | None = None
     request_id: str = ""
     urgent: bool = False
+    rests: Rests = NOWHERE
     id: str = field(default_factory=new_id)
 
     @property
@@ -71,7 +74,7 @@ def rows_for(services: Services, draft: Draft) -> tuple[dict[str, Any], dict[str
         "person_id": draft.person_id,
         "channel": draft.channel,
         "api": api_of(draft.channel, draft.push),
-        "content": services.content.encrypt(freeze(draft.push), TABLE, draft.id, COLUMN),
+        "content": services.content.encrypt(freeze(draft.push, draft.rests), TABLE, draft.id, COLUMN),
         "state": PLANNED,
         "urgent": draft.urgent,
         "not_before": not_before,

@@ -95,11 +95,13 @@ def _turn_to(entry: Entry, said: str, about: Entry, message: Inbound, turn: Turn
 
 def _again(entry: Entry, turn: Turn) -> str:
     """The reasons where the entry has them, else the answer once more."""
+    turn.rests_on(entry.id)
     today = turn.services.clock.today()
     return entry.detail.strip() or f"刚才说的是“{entry.question}”：\n{answer_text(entry, today)}"
 
 
 def _shortest(entry: Entry, turn: Turn) -> str:
+    turn.rests_on(entry.id)
     answer = wording(entry, turn.services.clock.today()).answer.strip()
     first = _FIRST.match(answer)
     said = first.group().strip() if first else answer

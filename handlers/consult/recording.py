@@ -12,7 +12,8 @@ from bot.storage.sealing import SealingError
 from bot.turn import Turn
 from handlers.consult.answering import Outcome
 from handlers.consult.publishing.records import ServedAnswer
-from handlers.consult.records import HAZARD, REPLIED, WAITING, ConsultQuestion
+from handlers.consult.records import ARTICLE, HAZARD, REPLIED, WAITING, ConsultQuestion
+from handlers.consult.taking_back import LAW_TEXT
 from knowledge.hazards import Way, read
 from knowledge.schema import Entry
 
@@ -28,6 +29,10 @@ def record(text: str, outcome: Outcome, message: Inbound, turn: Turn, *, queue: 
     queued."""
     question_id = new_id()
     mark = mark or (hazard_in(text) if queue else "")
+    if outcome.entry is not None:
+        turn.rests_on(outcome.entry.id)
+    if outcome.kind == ARTICLE:
+        turn.rests_on(LAW_TEXT)
     turn.insert(
         ConsultQuestion,
         id=question_id,
@@ -52,6 +57,7 @@ def record(text: str, outcome: Outcome, message: Inbound, turn: Turn, *, queue: 
 
 def also_served(turn: Turn, question_id: str, entry: Entry) -> None:
     """Note an answer given for the question besides the one its row names, so that all who got it can be found."""
+    turn.rests_on(entry.id)
     turn.insert(ServedAnswer, id=new_id(), question_id=question_id, entry_id=entry.id, at=turn.now)
 
 

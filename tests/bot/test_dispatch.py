@@ -16,7 +16,7 @@ from bot import switches
 from bot.channels.base import read_text, to_inbound
 from bot.clock import Clock
 from bot.console.records import AuditEvent
-from bot.dispatch import Dispatcher, add_before, fit, normal
+from bot.dispatch import Answer, Dispatcher, add_before, fit, normal
 from bot.features import Feature, FeatureError, Handler, Route, load_features
 from bot.inbox.inbox import Arrival, Inbox
 from bot.inbox.late import replay
@@ -234,12 +234,12 @@ def test_an_interceptor_that_fails_after_what_it_had_to_say_says_it_and_is_repla
 @ON_SQLITE
 def test_a_long_reply_is_given_in_pages(turn: Turn) -> None:
     long = Text("".join(f"第{n}句，作业前先检查。" for n in range(1, 200)))
-    first = fit(long, turn, "wechat")
+    first = fit(Answer(long), turn, "wechat")
     assert isinstance(first, Text)
     pages = [first.text]
     while turn.state.more:
         turn.state = State.load(turn.state.dump())
-        page = fit(Dispatcher((SECOND,)).answer(inbound("更多"), turn).reply, turn, "wechat")
+        page = fit(Dispatcher((SECOND,)).answer(inbound("更多"), turn), turn, "wechat")
         assert isinstance(page, Text)
         pages.append(page.text)
     assert len(pages) > 2
@@ -252,7 +252,7 @@ def test_a_long_reply_is_given_in_pages(turn: Turn) -> None:
 def test_a_page_that_grows_by_a_preface_loses_nothing(turn: Turn) -> None:
     turn.state.more = ["安" * 640 + "\n（未完，回复“更多”看下文）", "尾"]
     turn.preface = "先打119。" * 30
-    page = fit(Dispatcher((SECOND,)).answer(inbound("更多"), turn).reply, turn, "wechat")
+    page = fit(Dispatcher((SECOND,)).answer(inbound("更多"), turn), turn, "wechat")
     assert isinstance(page, Text)
     assert len(page.text.encode()) <= 2048
     assert sum(one.count("安") for one in (page.text, *turn.state.more)) == 640
