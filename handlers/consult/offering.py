@@ -17,10 +17,11 @@ TAIL = "都不是就回“都不是”，我转给专家。"
 _DIGITS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
 
 
-def offer(head: str, entries: Sequence[Entry], question_id: str, turn: Turn) -> Choices:
-    """Offer entries by number. ``question_id``: the question they were found for, "" where there was none."""
+def offer(head: str, entries: Sequence[Entry], question_id: str, turn: Turn, *, tail: str = "") -> Choices:
+    """Offer entries by number. ``question_id``: the question they were found for, "" where there was none; ``tail`` is
+    what is said under them then."""
     turn.begin(CHOOSING, {"ids": [entry.id for entry in entries], "question": question_id}, CHOOSE_MINUTES)
-    return Choices(head, tuple(Choice(entry.question) for entry in entries), TAIL if question_id else "")
+    return Choices(head, tuple(Choice(entry.question) for entry in entries), TAIL if question_id else tail)
 
 
 def picked(said: str, offered: Sequence[Entry | None]) -> int | None:

@@ -74,8 +74,8 @@ def _remark(shown: TextVersion, name: str, on: date, catalog: Catalog) -> str:
     if shown.begins > on:
         later = f"这一版{day_words(shown.begins)}起才施行"
         if now is None:
-            return f"{later}，今天是{day_words(on)}。"
-        return f"{later}；今天（{day_words(on)}）施行的是{day_words(now.day)}版，原文我这里没有，条号可能不一样。"
+            return f"{later}，{day_words(on)}还没有施行。"
+        return f"{later}；{day_words(on)}施行的是{day_words(now.day)}版，原文我这里没有，条号可能不一样。"
     if now is not None and shown.day != now.day:
         return _newer(now)
     ended = last_day(name, shown, catalog)

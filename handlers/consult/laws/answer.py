@@ -13,17 +13,19 @@ from handlers.consult.laws import book
 from handlers.consult.laws.citations import Citation, citations
 from handlers.consult.laws.records import LawArticle, LawText
 from knowledge.index import wording
-from knowledge.laws.asked import ArticleAsked
+from knowledge.laws.asked import ArticleAsked, said_article
 from knowledge.laws.catalog import load_catalog
 from knowledge.laws.numerals import ArticleNumber
 from knowledge.laws.showing import Shown, part, whole
-from knowledge.laws.versions import choose, last_day
+from knowledge.laws.versions import choose, day_words, last_day
 from knowledge.schema import Entry
 
 CHOICES = 3
 WHOLE_LINE = "回“全文”看完整的。"
 PLAINLY = "通俗地说："
 OR_THIS = "您是不是想问："
+NO_TEXT = "《{law}》的原文我这里没有。想看原文，可以上“国家法律法规数据库”查。"
+ONE_BY_ONE = "这里一条一条看，比如回“{law}{last}”；一次看完，可以上“国家法律法规数据库”。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ def known_names(session: Session | None = None) -> dict[str, str]:
 def reply_to(session: Session, asked: ArticleAsked, on: date, *, all_of_it: bool = False) -> ArticleReply:
     """The reply to ``asked``, whose law is named, for the day ``on``. ``all_of_it``: the article is not cut."""
     held = book.texts(session, asked.law, asked.part)
-    if not held:
+    on = _day_meant(asked, on)
+    if not held or _only_entries_know(asked, held, on):
         return from_entries(asked, on)
     chosen = choose(
         [book.version_of(text) for text in held], asked.law, on, load_catalog(), year=asked.year, old=asked.old
@@ -57,16 +60,35 @@ def reply_to(session: Session, asked: ArticleAsked, on: date, *, all_of_it: bool
     of_version = [text for text in held if book.version_of(text) == chosen.version]
     number = asked.number
     if asked.step:
-        number = book.beside(session, of_version, asked.number, asked.step) or asked.number
-        if number == asked.number:
-            end = "最后一条" if asked.step > 0 else "第一条"
-            return ArticleReply(f"《{asked.law}》{number}已经是{end}了。", asked.law, number, missing=True)
+        reach = book.reach(session, of_version)
+        last = min(asked.number, ArticleNumber(reach.last.number + 1))
+        beside = book.beside(session, of_version, last, asked.step)
+        if beside is None:
+            end = f"后面没有了，最后一条是{reach.last}" if asked.step > 0 else f"前面没有了，第一条是{reach.first}"
+            return ArticleReply(f"《{asked.law}》{end}。", asked.law, last, missing=True)
+        number = beside
     row = book.article(session, of_version, number)
     if row is None and of_version[0].part and _current(asked.law, number):
         return from_entries(replace(asked, number=number, step=0), on)
     if row is None:
         return ArticleReply(_no_such_article(session, asked, of_version), asked.law, number, missing=True)
     return _shown(session, asked, number, row, of_version, chosen.remark, on, all_of_it)
+
+
+def _day_meant(asked: ArticleAsked, on: date) -> date:
+    """The day whose version is asked for: of a year in which a version began, the day from which it held."""
+    if asked.on is not None:
+        return asked.on
+    of_year = [v for v in load_catalog().versions(asked.law) if asked.year in {v.day.year, v.in_force_from.year}]
+    return of_year[-1].in_force_from if of_year and of_year[-1].in_force_from <= on else on
+
+
+def _only_entries_know(asked: ArticleAsked, held: Sequence[LawText], on: date) -> bool:
+    """Whether another version is asked for that is not at hand, but entries say what its article meant."""
+    now = load_catalog().in_force(asked.law, on) if asked.year or asked.on else None
+    if now is None or asked.step or any(book.version_of(text).day == now.day for text in held):
+        return False
+    return any(citation.earlier and _fits(citation, on) for citation in _current(asked.law, asked.number))
 
 
 def _shown(
@@ -84,7 +106,8 @@ def _shown(
     if isinstance(shown, str):
         return ArticleReply(f"《{asked.law}》{number}：{shown}", asked.law, number, missing=True)
     lines = [remark] if remark else []
-    lines += [f"《{asked.law}》{number}{version.words()}", shown.text]
+    title = str(number) if all_of_it else said_article(replace(asked, number=number))
+    lines += [f"《{asked.law}》{title}{version.words()}", shown.text]
     if shown.left:
         lines.append(f"（{shown.left}，{WHOLE_LINE}）")
     lines += _more(session, asked, number, held)
@@ -132,12 +155,26 @@ def _no_such_article(session: Session, asked: ArticleAsked, held: Sequence[LawTe
     return f"《{law}》我这里的原文没有{number}。"
 
 
+def whole_law(session: Session, law: str, on: date) -> str:
+    """What to say to somebody who wants all of a law: how far it reaches, and how to ask for an article of it."""
+    held = book.texts(session, law)
+    if not held:
+        return NO_TEXT.format(law=law)
+    chosen = choose([book.version_of(text) for text in held], law, on, load_catalog())
+    of_version = [text for text in held if book.version_of(text) == chosen.version]
+    reach = book.reach(session, of_version)
+    return (
+        f"《{law}》{chosen.version.words()}有{reach.first}到{reach.last}。{ONE_BY_ONE.format(law=law, last=reach.last)}"
+    )
+
+
 def from_entries(asked: ArticleAsked, on: date) -> ArticleReply:
     """Without the text: the entries that rest on the article, those first whose wording holds on the day."""
     law, number = asked.law, asked.number
     if asked.step:
         number = ArticleNumber(max(1, number.number + asked.step))
-    name = f"《{law}》{number}"
+    version = load_catalog().in_force(law, on) if asked.year or asked.on else None
+    name = f"《{law}》{number}" + (f"（{day_words(version.day)}版）" if version else "")
     about = _current(law, number)
     fitting = [citation for citation in about if _fits(citation, on)]
     entry, choices = _one_or_several(fitting or about, on)
