@@ -78,11 +78,10 @@ def intercept(message: Inbound, turn: Turn) -> Reply | None:
             return reply
     if signal is None:
         return None
-    wording = load_wording()
     if signal.ask and (signal.sure or not turn.active):
         _ask(turn, signal.kind, message.text, signal.place or "")
-        return Text(wording.unclear(signal.kind))
-    turn.preface = wording.numbers(signal.kind)
+        return Text(replies.unclear(signal.kind))
+    turn.preface = load_wording().numbers(signal.kind)
     turn.without_record = Text(turn.preface)
     return None
 
@@ -113,7 +112,7 @@ def _shown(message: Inbound, turn: Turn, now: Current | None) -> Reply | None:
 def _unheard(turn: Turn, now: Current | None) -> Reply | None:
     """A voice without words amid an emergency gets the open question once more, not a menu of common questions."""
     if turn.active == ASKED:
-        return Text(load_wording().unclear(turn.state.data["kind"]))
+        return Text(replies.unclear(turn.state.data["kind"]))
     if now is None:
         return None
     return Text(replies.UNHEARD if now.placed else load_wording().place_missing)
@@ -134,7 +133,7 @@ def _judged(message: Inbound, turn: Turn, signal: Signal | None, *, alarming: bo
     answer = said.verdict(text)
     if answer is Verdict.NO or said.over(text):
         turn.finish()
-        return Text(load_wording().only_asked)
+        return Text(replies.not_happening(data["kind"]))
     told = alarming or (signal is not None and signal.ask) or said.telling(text)
     findable = place is not None and bool(place.key)
     if not asking and (answer is Verdict.YES or findable or told):
@@ -151,7 +150,7 @@ def _judged(message: Inbound, turn: Turn, signal: Signal | None, *, alarming: bo
         return None
     kind = signal.kind if signal is not None else data["kind"]
     _ask(turn, kind, f"{data['text']}／{text}", place.words if place else data["place"], again=not leans)
-    return Text(load_wording().unclear(kind) if signal or leans else replies.ask_again(kind))
+    return Text(replies.unclear(kind) if signal or leans else replies.ask_again(kind))
 
 
 def _confirmed(message: Inbound, turn: Turn, place: Place | None) -> Reply:

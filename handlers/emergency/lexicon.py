@@ -23,7 +23,7 @@ OTHER, STOP = ".", ","
 FIRST_SIGN = 0x100
 BREAKERS = ("deny", "may")
 PHRASES = ("topic", "said", "omen", "aside")
-ALONE = ("insist", "lesson", "law", "plea", "unsure", "subject", "hail", "jest", "idle")
+ALONE = ("insist", "lesson", "law", "plea", "unsure", "subject", "hail", "despair", "despair_not", "jest", "idle")
 
 Pattern = re.Pattern[str]
 
@@ -104,6 +104,8 @@ class Lexicon:
     unsure: Pattern
     subject: Pattern
     hail: Pattern
+    despair: Pattern
+    despair_not: Pattern
     jest: Pattern
     idle: Pattern
     region: Pattern

@@ -21,6 +21,12 @@ BEGGED = (
     "119、120、110要您自己打，现在就打！我们不能替您报警，也不能替您打电话、派车。"
     "电话里先说在哪里、出了什么事；没打通就再打。"
 )
+DESPAIR = "selfharm"
+IN_DESPAIR = "您现在有危险吗？有回1，没有回2。"
+NOT_NOW = (
+    "谢谢您说出来。难受的时候打12356，有人听您说；熬不住就打110，或者叫身边的人来陪您。我们不能替您报警。"
+    "欠薪、工伤这些难处也能问我，慢慢说。"
+)
 RESCUERS = "来救的是119、120，没打通就再打；拿不准的问接线员，他们在电话里教您。"
 STILL_CALL = "我们不能替您报警，119、120没打通就再打一次。"
 
@@ -29,6 +35,20 @@ def alone(kind: str, placed: bool) -> str:
     """It is happening and no officer could be told."""
     now = load_wording().alone(kind)
     return now if placed else f"{now}\n{WHERE}"
+
+
+def unclear(kind: str) -> str:
+    """It may be happening: what to do if so, and whether it is; more gently to somebody who does not want to live."""
+    return f"{load_wording().alone(kind)}\n{_question(kind)}"
+
+
+def not_happening(kind: str) -> str:
+    """The writer says that nothing is happening."""
+    return NOT_NOW if kind == DESPAIR else load_wording().only_asked
+
+
+def _question(kind: str) -> str:
+    return IN_DESPAIR if kind == DESPAIR else load_wording().ask
 
 
 def begged(placed: bool | None) -> str:
@@ -65,8 +85,8 @@ def counted(kind: str, placed: bool, times: int, people: int) -> str:
 
 def ask_again(kind: str) -> str:
     """The question once more, to someone whose answer was neither yes nor no."""
-    wording = load_wording()
-    return f"没看明白，再问一句。{wording.numbers(kind)}\n{wording.ask}"
+    lead = "" if kind == DESPAIR else "没看明白，再问一句。"
+    return f"{lead}{load_wording().numbers(kind)}\n{_question(kind)}"
 
 
 def photo(placed: bool) -> str:

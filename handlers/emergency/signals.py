@@ -58,7 +58,8 @@ def read(text: str) -> Signal | None:
         return None
     glance = weighing.glance(plain)
     ruled = bool(lexicon.gate.search(plain))
-    if not ruled and glance.now < HOPELESS:
+    despair = bool(lexicon.despair.search(plain)) and not lexicon.despair_not.search(plain)
+    if not (ruled or despair) and glance.now < HOPELESS:
         return None
     words = cut(plain, lexicon)
     reading = Reading(plain, words, lexicon)
@@ -70,6 +71,8 @@ def read(text: str) -> Signal | None:
         way: Way | None = judged[1]
     else:
         way = _way(judged, weighing.chances(glance, plain, words), asks=reading.asks)
+    if despair and way is not Way.PAGE:
+        return _signal("selfharm", Way.ASK)
     if way is None:
         return None
     found = judged[0].kind if judged else reading.kind
@@ -78,14 +81,18 @@ def read(text: str) -> Signal | None:
         way = Way.ANSWER
     if way is Way.ANSWER and kind != "selfharm" and reading.plainly_no_danger:
         return None
+    return _signal(kind, way, place(plain, lexicon), sure=judged is not None)
+
+
+def _signal(kind: str, way: Way, where: str | None = None, *, sure: bool = True) -> Signal:
     return Signal(
         kind=kind,
         show=True,
         page=way is Way.PAGE,
         ask=way is Way.ASK,
         answer=way is Way.ANSWER,
-        place=place(plain, lexicon),
-        sure=judged is not None,
+        place=where,
+        sure=sure,
     )
 
 

@@ -158,3 +158,15 @@ def test_a_question_at_the_scene_leaves_it_open(manned: Front) -> None:
     manned.say(MAYBE[0])
     assert manned.say("怎么救他") == load_wording().unclear("fire")
     assert manned.count(Incident) == 0
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("text", ["活着没意思", "好想死", "怎么死不疼", "我想结束自己"])
+def test_who_does_not_want_to_live_is_answered_kindly(manned: Front, text: str) -> None:
+    heard = manned.say(text)
+    assert "12356" in heard and "110" in heard and replies.IN_DESPAIR in heard
+    assert manned.say("没有") == replies.NOT_NOW
+    assert manned.count(Incident) == 0
+    manned.say(text)
+    assert "通知值班员" in manned.say("有")
+    assert manned.count(Incident) == 1

@@ -125,3 +125,25 @@ def test_an_ordinary_message_costs_microseconds() -> None:
 def test_a_long_message_is_read_in_bounded_time() -> None:
     text = "我们工地二楼有人在上面干活水很大路边的电梯旁边" * 400
     assert min(timeit.repeat(lambda: read(text), number=1, repeat=3)) < 0.05
+
+
+DESPAIR = (
+    "不想活了", "活着没意思", "想从楼上跳下去", "好想死", "死了算了", "最近总想自杀", "我想结束自己", "怎么死不疼", "不想活了怎么办", "人生没有意义了",
+    "活着太累了，想离开这个世界", "吃多少安眠药会死", "想一了百了", "生不如死", "想烧炭", "有自杀念头", "被骗光了钱不想活了",
+)  # fmt: skip
+NO_DESPAIR = (
+    "跳闸了", "跳板怎么搭", "跳板两端要不要绑牢", "想跳槽", "跳绳", "笑死", "累得想死", "热得不想活了", "活着没意思这电影", "上班没意思", "从架子上跳下去违章吗",
+    "跳楼机安全吗", "这活干不下去了，工钱太低", "不想干了",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", DESPAIR)
+def test_who_does_not_want_to_live_is_never_left_without_the_number(text: str) -> None:
+    signal = seen(text)
+    assert signal.kind == "selfharm" and (signal.page or signal.ask)
+
+
+@pytest.mark.parametrize("text", NO_DESPAIR)
+def test_words_that_only_look_like_it_are_ordinary(text: str) -> None:
+    signal = read(text)
+    assert signal is None or not (signal.page or signal.ask)
