@@ -39,7 +39,9 @@ _BARE = re.compile(rf"第?(?P<number>[0-9]{{1,3}}|[{NUMERAL}]{{1,5}})(?![0-9年�
 _LEANS = re.compile(
     rf"^(?:(?:那么?|再看|换)第?(?P<number>{_NUMBER})|第?(?P<before>{_NUMBER})(?=[呢咧嘞])|(?P<alone>[0-9]{{2}}|[{NUMERAL}]{{2,5}})$)"
 )
-_GENERIC = re.compile(r"^(?:这个|这部|那个|那部|该|本)?(?P<kind>条例|规定|办法|规范|标准|规程|细则|法)(?=第|[0-9])")
+_GENERIC = re.compile(
+    rf"^(?:这个|这部|那个|那部|该|本)?(?P<kind>条例|规定|办法|规范|标准|规程|细则|法)(?=第|[0-9]|[{NUMERAL}]{{2,}}条)"
+)
 _WHEN = re.compile(
     r"(?P<year>20\d\d)年(?:(?P<month>\d{1,2})月)?(?:(?P<day>\d{1,2})[日号])?"
     r"(?:(?P<before>以前|之前|前)|的?时候?|那会儿?|那时候?|当时|发生的?|出的事?)的?"

@@ -141,6 +141,7 @@ def test_a_law_that_nobody_here_has_is_named_and_nothing_made_up(laws: Front, te
 @ON_SQLITE
 def test_regulations_without_a_name_are_asked_for(laws: Front) -> None:
     assert "是哪部法的第四十一条" in laws.say("条例第四十一条说什么")
+    assert "是哪部法的第四十一条" in laws.say("条例四十一条")
     laws.say("安法41条")
     assert "是哪部法的第四十二条" in laws.say("条例第四十二条"), "安全生产法 is none"
 
