@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
-
-from docx import Document
-from docx.table import Table
 
 from knowledge.laws.catalog import load_catalog
 from knowledge.laws.parsing import Law, LawError, parse, short_name
+from knowledge.laws.word import docx_lines
 
 MOST_BYTES = 10 * 1024 * 1024
-MOST_UNPACKED = 64 * 1024 * 1024
-MOST_PARTS = 5_000
 VERSIONS_FILE = "versions.json"
 READ = (".md", ".docx")
 # What people save texts as, and a few that are plainly a mistake; anything else in a folder is none of ours.
@@ -75,7 +69,7 @@ def load_versions(folder: Path) -> Versions:
     try:
         rows = json.loads(_content(path).decode("utf-8-sig"))
         return dict(_row(row) for row in rows)
-    except (ValueError, TypeError, AttributeError, KeyError, IndexError) as error:
+    except (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError) as error:
         wanted = "a list of [name, version, articles, …] or of objects with name, version, in_force_from, in_force_to"
         raise LawError(f"it is not {wanted} ({type(error).__name__}); dates are written 2021-09-01.") from error
 
@@ -126,13 +120,16 @@ def _lines(path: Path) -> list[str]:
     if content.startswith(_OLE):
         raise LawError("it is an old .doc or is protected by a password. Save it as a plain .docx.")
     if suffix == ".docx":
-        return list(_docx_lines(content))
+        return list(docx_lines(content))
     if content.startswith(_ZIP):
         raise LawError("its name says .md, its content is a docx. Name it .docx.")
     try:
-        return content.decode("utf-8-sig").splitlines()
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise LawError(f"it is not UTF-8{_looks_like(content)}. Save it in UTF-8.") from None
+    if "\0" in text:
+        raise LawError("it is no text: it holds zero bytes. Save it in UTF-8.")
+    return text.splitlines()
 
 
 def _content(path: Path) -> bytes:
@@ -158,26 +155,3 @@ def _looks_like(content: bytes) -> str:
     except UnicodeDecodeError as error:
         return " (it looks like GBK)" if error.start > 3990 else ""
     return " (it looks like GBK)"
-
-
-def _docx_lines(content: bytes) -> Iterator[str]:
-    """The paragraphs of a docx, those in tables too. What it would unpack to is looked at before anything is."""
-    try:
-        with ZipFile(io.BytesIO(content)) as parts:
-            members = parts.infolist()
-            if len(members) > MOST_PARTS or sum(member.file_size for member in members) > MOST_UNPACKED:
-                raise LawError(f"it would unpack to more than {MOST_UNPACKED >> 20} MB; it is not read.")
-            if "word/document.xml" not in parts.namelist():
-                raise LawError("it is no docx: it holds no document. Open it and save it as .docx again.")
-        document = Document(io.BytesIO(content))
-    except BadZipFile:
-        raise LawError("it is no docx, or only part of one. Open it and save it as .docx again.") from None
-    except LawError:
-        raise
-    except Exception as error:  # what the library raises for broken parts is of many kinds, lxml's among them
-        raise LawError(f"it is a broken docx ({type(error).__name__}). Open it and save it as .docx again.") from error
-    for block in document.iter_inner_content():
-        rows = [row.cells for row in block.rows] if isinstance(block, Table) else []
-        texts = ["\n".join(cell.text for cell in cells) for cells in rows] if rows else [getattr(block, "text", "")]
-        for text in texts:
-            yield from text.splitlines() or [""]

@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,8 @@ from knowledge.laws.parsing import Law, LawError
 
 if TYPE_CHECKING:
     from bot.services import Services
+
+log = structlog.get_logger(__name__)
 
 CHAPTER_CHARS, ISSUER_CHARS = 200, 120
 
@@ -58,10 +61,15 @@ def import_laws(services: Services, source: Path, *, dry_run: bool = False) -> I
             earlier = seen.setdefault(_key(law), path)
             if earlier != path:
                 raise LawError(f"the same law and version as {earlier.name}; only one of them was taken.")
+            change = keep(services, law, dry_run=dry_run)
         except LawError as error:
             yield Imported(path, problem=str(error))
             continue
-        yield Imported(path, law, keep(services, law, dry_run=dry_run))
+        except Exception as error:  # whatever one file holds, the others are read
+            log.error("consult.law_unread", error=type(error).__name__)
+            yield Imported(path, problem=f"it could not be taken ({type(error).__name__}).")
+            continue
+        yield Imported(path, law, change)
 
 
 def keep(services: Services, law: Law, *, dry_run: bool = False) -> Change:

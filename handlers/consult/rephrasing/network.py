@@ -75,7 +75,7 @@ def _unmapped(address: Address) -> Address:
 
 
 def _carried(address: Address) -> list[Address]:
-    """The IPv4 addresses that an IPv6 one leads to by way of a translator or a tunnel: a public one may carry an inner."""
+    """The IPv4 addresses that an IPv6 one leads to by a translator or a tunnel: a public one may carry an inner."""
     if not isinstance(address, ipaddress.IPv6Address):
         return []
     low = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)

@@ -92,7 +92,8 @@ def test_versions_of_a_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["{", "[1]", '[["x"]]', '[{"version": "2020-01-01"}]', '[["x", "1.1.2020"]]', "7", '"abc"']
+    "content",
+    ["[" * 100_000, "{", "[1]", '[["x"]]', '[{"version": "2020-01-01"}]', '[["x", "1.1.2020"]]', "7", '"abc"'],
 )
 def test_a_broken_list_of_versions_is_told(tmp_path: Path, content: str) -> None:
     write(tmp_path, "versions.json", content)
@@ -133,7 +134,8 @@ def broken_xml(path: Path) -> Path:
         (lambda folder: write(folder, "a.md", TEXT.encode("gbk")), "looks like GBK"),
         (lambda folder: write(folder, "a.md", TEXT.encode("utf-16")), "UTF-16"),
         (lambda folder: write(folder, "a.md", b""), "empty"),
-        (lambda folder: write(folder, "a.md", b"\x00\x01\x02\xff\xfe" * 50), "not UTF-8|no articles"),
+        (lambda folder: write(folder, "a.md", b"\x00\x01\x02\xff\xfe" * 50), "not UTF-8"),
+        (lambda folder: write(folder, "a.md", TEXT.replace("甲", "\0") + "\0"), "zero bytes"),
         (lambda folder: write(folder, "a.md", b"x" * (MOST_BYTES + 1)), "10 MB"),
         (lambda folder: write(folder, "a.txt"), "not read"),
         (lambda folder: write(folder, "a.pdf", b"%PDF-1.7"), "not read"),

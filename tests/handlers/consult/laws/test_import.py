@@ -66,6 +66,26 @@ def test_one_bad_file_keeps_no_other_back(front: Front, tmp_path: Path) -> None:
 
 
 @ON_SQLITE
+def test_a_file_that_breaks_the_reader_keeps_no_other_back(
+    front: Front, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever goes wrong, an error that nobody thought of among it: the disk gives way while one is read."""
+    for name, text in (safety(), code()):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    real = Path.read_bytes
+
+    def read_bytes(path: Path) -> bytes:
+        if path.name == safety()[0]:
+            raise MemoryError
+        return real(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    result = run(front, tmp_path)
+    assert "could not be taken (MemoryError)" in result.stderr
+    assert "1 new, 0 changed, 0 unchanged, 1 refused" in result.stdout
+
+
+@ON_SQLITE
 def test_a_dry_run_writes_nothing(front: Front, tmp_path: Path) -> None:
     (tmp_path / safety()[0]).write_text(safety()[1], encoding="utf-8")
     result = run(front, tmp_path, "--dry-run")
