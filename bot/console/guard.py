@@ -127,10 +127,17 @@ def to_sign_in() -> Response:
     """To the sign-in page, and back afterwards; an htmx request moves the whole page there."""
     if request.headers.get("HX-Request"):
         response = Response(status=401)
-        response.headers["HX-Redirect"] = url_for("console.signin.sign_in")
+        back = _path_of(request.headers.get("HX-Current-URL", ""))
+        response.headers["HX-Redirect"] = url_for("console.signin.sign_in", next=back or None)
         return response
-    back = request.full_path.rstrip("?") if request.method == "GET" else ""
+    back = request.full_path.rstrip("?") if request.method == "GET" else _path_of(request.referrer or "")
     return redirect(url_for("console.signin.sign_in", next=back or None))
+
+
+def _path_of(address: str) -> str:
+    """The page that a form or a piece of a page came from, without its host; ``safe_next`` looks at it again."""
+    parts = urlsplit(address)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def safe_next(target: str | None) -> str:

@@ -107,10 +107,12 @@ def act(
     return Done(words=words, said="存好了，下次打开接着写。")
 
 
-def save_only(services: Services, owned: Assignment, words: str) -> None:
-    """Keep what was written where no button does anything now."""
-    if owned.state == OPEN and words.strip():
-        keep_draft(services, owned, words)
+def save_only(services: Services, owned: Assignment, words: str) -> bool:
+    """Keep what was written where no button does anything now; whether there was anything to keep."""
+    if owned.state != OPEN or not words.strip():
+        return False
+    keep_draft(services, owned, words)
+    return True
 
 
 def _send(

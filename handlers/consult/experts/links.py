@@ -81,9 +81,12 @@ def open_link(session: Session, services: Services, token: str, cookie: str) -> 
         return Opened(expert, Closed.SUSPENDED)
     if not expert.device_hash:
         return Opened(expert, Closed.NEW_PHONE)
-    if not hmac.compare_digest(expert.device_hash, digest(cookie)):
-        return Opened(expert, Closed.OTHER_PHONE)
-    return Opened(expert)
+    return Opened(expert) if is_phone_of(expert, cookie) else Opened(expert, Closed.OTHER_PHONE)
+
+
+def is_phone_of(expert: Expert, cookie: str) -> bool:
+    """Whether this cookie is that of the one phone that the expert's links open on."""
+    return bool(expert.device_hash) and hmac.compare_digest(expert.device_hash, digest(cookie))
 
 
 def is_able(services: Services, expert: Expert) -> bool:

@@ -25,6 +25,7 @@ from handlers.consult.experts.links import (
     Closed,
     form_is_ours,
     form_token,
+    is_phone_of,
     new_secret,
     open_link,
     take_phone,
@@ -72,11 +73,11 @@ class Visit:
 
 
 class Shut(Exception):
-    """The link does not open here; ``closed`` says why."""
+    """The link does not open here; ``closed`` says why. ``saved``: what was written waits for the next link."""
 
-    def __init__(self, closed: Closed) -> None:
+    def __init__(self, closed: Closed, *, saved: bool = False) -> None:
         super().__init__(closed.value)
-        self.closed = closed
+        self.closed, self.saved = closed, saved
 
 
 def pages(services: Services) -> Blueprint:
@@ -133,16 +134,17 @@ def question(token: str, assignment_id: str) -> str:
 
 
 def answer(token: str, assignment_id: str) -> Response | str | tuple[str, int]:
-    """Every button of the form. Words that could not go stay on the page; of a service that is off they are saved."""
+    """Every button of the form. Words that could not go stay on the page."""
     services = _services()
     done = acting.Done()
-    off = _is_off()
+    with services.database.begin() as session:
+        shut = _put_by(session, token, assignment_id)
+    if shut is not None:
+        raise shut
     with services.database.begin() as session:
         visit = _visit(session, token)
         owned, row = _find(session, visit.expert, assignment_id, lock=True)
-        if off:
-            acting.save_only(services, owned, request.form.get("words", ""))
-        elif not form_is_ours(services, visit.cookie, token, request.form.get("csrf_token", "")):
+        if not form_is_ours(services, visit.cookie, token, request.form.get("csrf_token", "")):
             problem = "页面放久了，没有发出。请再点一次，您写的还在。"
             done = acting.Done(words=request.form.get("words", ""), problem=problem, status=400)
         else:
@@ -157,14 +159,25 @@ def answer(token: str, assignment_id: str) -> Response | str | tuple[str, int]:
                     detail=done.detail,
                     request_id=request_id,
                 )
-    if off:
-        raise Shut(Closed.OFF)
     done.wake(services)
     if done.over:
         return redirect(url_for(".question", token=token, assignment_id=assignment_id), 303)
     with services.database.reading() as session:
         owned, row = _find(session, visit.expert, assignment_id)
         return _page(session, visit, owned, row, done), done.status
+
+
+def _put_by(session: Session, token: str, assignment_id: str) -> Shut | None:
+    """Where no button does anything, because the link ended while its expert wrote or the service is off: what was
+    written on their own phone is their draft. None where the buttons work."""
+    services, cookie = _services(), request.cookies.get(COOKIE, "")
+    opened = open_link(session, services, token, cookie)
+    closed, expert = opened.closed or (Closed.OFF if _is_off() else None), opened.expert
+    if closed not in {Closed.EXPIRED, Closed.OFF} or expert is None:
+        return None
+    ours = form_is_ours(services, cookie, token, request.form.get("csrf_token", "")) and is_phone_of(expert, cookie)
+    owned, _row = _find(session, expert, assignment_id, lock=True)
+    return Shut(closed, saved=ours and acting.save_only(services, owned, request.form.get("words", "")))
 
 
 def _page(
@@ -224,7 +237,7 @@ def _shut(error: Shut) -> Response:
     token = str((request.view_args or {}).get("token", ""))
     kept = request.form.get("words", "")
     if error.closed is not Closed.NEW_PHONE:
-        page = render_template("consult/expert/closed.html", closed=error.closed.value, kept=kept)
+        page = render_template("consult/expert/closed.html", closed=error.closed.value, kept=kept, saved=error.saved)
         return make_response(page, STATUS[error.closed])
     cookie = request.cookies.get(COOKIE) or new_secret()
     csrf = form_token(_services(), cookie, token)

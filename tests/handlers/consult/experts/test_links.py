@@ -85,7 +85,23 @@ def test_links_end_and_nothing_is_replayed(waiting: tuple[Stage, Phone, str]) ->
     stage.move(at(24))
     late = phone.client.post(path, data={**form, "words": ANSWER, "do": "send"})
     assert late.status_code == 410 and ANSWER in late.text and not stage.sent()
+    assert "已经替您存好" in late.text
     assert phone.open(stage.links["王工"]).status == 410 and ASKED not in phone.page
+    again = phone.open(link_in(stage.front.say("我的问题", openid("王工"))))
+    assert again.standing()["words"] == ANSWER
+
+
+def test_what_others_send_by_a_link_that_ended_is_nobodys_draft(waiting: tuple[Stage, Phone, str]) -> None:
+    stage, phone, asked = waiting
+    form, path = phone.standing(), phone.path
+    stage.move(at(24))
+    stranger = stage.front.app.test_client()
+    stranger.set_cookie("expert_phone", "guessed", path="/h5/expert")
+    sent = stranger.post(path, data={**form, "words": "别人写的", "do": "save"})
+    assert sent.status_code == 410 and "替您存好" not in sent.text
+    without = phone.client.post(path, data={**form, "csrf_token": "", "words": "别人写的", "do": "save"})
+    assert without.status_code == 410
+    assert [one.draft_sealed for one in stage.had(asked)] == [None]
 
 
 @ON_SQLITE
