@@ -13,7 +13,7 @@ from handlers.consult.hazards import jobs as hazards
 from handlers.consult.hazards.chat import ADDING, ASKING, adding
 from handlers.consult.laws.commands import laws
 from handlers.consult.offering import CHOOSING
-from handlers.consult.publishing import evaluating, live, telling
+from handlers.consult.publishing import live, measuring, telling
 from handlers.consult.publishing import desk as publishing_desk
 from handlers.consult.records import ConsultQuestion
 from handlers.consult.rephrasing import checkup
@@ -58,7 +58,7 @@ feature = Feature(
     keeps_people=(ConsultQuestion.person_id, *experts.KEEPS_PEOPLE),
     web=experts.WEB,
     home=home,
-    jobs=(*retention.JOBS, *experts.JOBS, *telling.JOBS, *evaluating.JOBS, *hazards.JOBS),
+    jobs=(*retention.JOBS, *experts.JOBS, *telling.JOBS, *measuring.JOBS, *hazards.JOBS),
     outbox_kinds=(OutboxKind("consult.reply"), *experts.OUTBOX_KINDS, *telling.OUTBOX_KINDS),
     commands=(commands.ask, commands.knowledge),
     imports=(laws,),

@@ -23,11 +23,11 @@ def add_to(blueprint: Blueprint) -> None:
 
 @page(READ)
 def evaluation() -> str:
+    today = services_here().clock.today()
     with services_here().database.reading() as session:
-        last, run = evaluating.compared(evaluating.latest(session, "")), evaluating.latest_done(session, "")
-    return render_template(
-        "knowledge/evaluation.html", last=last, measured=evaluating.compared(run), at=run.done_at if run else None
-    )
+        last, run = evaluating.latest(session, ""), evaluating.latest_done(session, "")
+        measured = evaluating.compared(session, run, today)
+    return render_template("knowledge/evaluation.html", last=last, measured=measured, at=run.done_at if run else None)
 
 
 @page(WRITE)
@@ -42,7 +42,8 @@ def figures(version_id: str) -> str:
     """The figures alone, for the page that waits for them."""
     with services_here().database.reading() as session:
         run = evaluating.latest(session, version_id)
-    return render_template("knowledge/_figures.html", measured=evaluating.compared(run), version_id=version_id)
+        measured = evaluating.compared(session, run, services_here().clock.today())
+    return render_template("knowledge/_figures.html", measured=measured, version_id=version_id)
 
 
 @page(WRITE)

@@ -48,6 +48,8 @@ STATE_WORDS: Mapping[str, str] = {
     "dropped": "已放弃",
 }
 SHOWN = 50
+NEAR = 20
+"""Entries that a search finds by its words besides those in which they stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +141,10 @@ def same(one: Entry | None, other: Entry | None) -> bool:
 def listed(
     session: Session, day: date, *, view: str = "all", topic: str = "", words: str = "", page: int = 1
 ) -> Listing:
-    """The entries of a view, of a topic, in which ``words`` stand; tree's order, new ones last."""
-    everything = [row for row, text in _rows(session, day) if _wanted(row, text, topic, words)]
+    """The entries of a view and of a topic; with ``words`` those in which all of them stand, then those that a question
+    in these words would find. Else in the tree's order, new ones last."""
+    rows = [(row, text) for row, text in _rows(session, day) if not topic or row.topic == topic]
+    everything = _found(rows, words) if words.strip() else [row for row, _ in rows]
     counts = {name: sum(_in_view(row, name) for row in everything) for name in VIEWS}
     found = [row for row in everything if _in_view(row, view)]
     return Listing(tuple(found[(page - 1) * SHOWN : page * SHOWN]), len(found), counts)
@@ -244,11 +248,16 @@ def _row(
     return row, text
 
 
-def _wanted(row: Row, text: str, topic: str, words: str) -> bool:
-    if topic and row.topic != topic:
-        return False
-    sought = normalise(words)
-    return not words.strip() or words.strip().lower() in row.id or (bool(sought) and sought in normalise(text))
+def _found(rows: Sequence[tuple[Row, str]], words: str) -> list[Row]:
+    sought = [normalise(word) for word in words.split()]
+    stands = [row for row, text in rows if words.strip().lower() in row.id or _all_stand(sought, normalise(text))]
+    near = [candidate.entry.id for candidate in live().serving().index.search(words, NEAR)]
+    others = {row.id: row for row, _ in rows if row not in stands}
+    return [*stands, *(others[one] for one in near if one in others)]
+
+
+def _all_stand(sought: Sequence[str], text: str) -> bool:
+    return any(sought) and all(word in text for word in sought)
 
 
 def _in_view(row: Row, view: str) -> bool:

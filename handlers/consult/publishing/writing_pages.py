@@ -240,7 +240,7 @@ def _version(version_id: str, *, problem: str = "") -> str:
         stand = listing.stand(session, row.entry_id, day)
         mine = current_staff().id in editing.writers(session, row)
         saved_by, saved_at = editing.last_written(session, row)
-        run = evaluating.latest(session, row.id)
+        measured = evaluating.compared(session, evaluating.latest(session, row.id), day)
     assert stand is not None
     form = forms.of_body(row.body, row.effective_from, row.effective_to, row.note)
     wrong = _problems(form) if listing.is_open(row) and row.kind == TEXT else {}
@@ -264,7 +264,7 @@ def _version(version_id: str, *, problem: str = "") -> str:
         is_proposed=row.state == PROPOSED,
         later=row.effective_from is not None and row.effective_from > day,
         problem=problem,
-        measured=evaluating.compared(run),
+        measured=measured,
     )
 
 

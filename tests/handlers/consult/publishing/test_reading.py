@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from handlers.consult.publishing import live
 from tests.bot.console.conftest import cheap_passwords  # noqa: F401
 from tests.bot.front import ON_SQLITE
@@ -33,7 +35,7 @@ def test_every_entry_of_the_tree_opens(desk):
     for entry in list(live.tree_entries().values())[::40]:
         page = browser.get(f"/console/knowledge/e/{entry.id}")
         assert page.status_code == 200 and "手机上这样答" in page.text
-        assert "修改" not in page.text and "马上撤回" not in page.text, "leaders read"
+        assert f"{entry.id}/edit" not in page.text and "马上撤回" not in page.text, "leaders read"
     assert browser.get("/console/knowledge/e/height.no-such-entry").status_code == 404
 
 
@@ -46,3 +48,18 @@ def test_leaders_and_others_write_nothing(desk, desk_shelf):
     for path in (f"e/{BELT}/withdraw", f"e/{BELT}/rollback", f"v/{version.id}/publish", "evaluation/run"):
         assert leader.post(f"/console/knowledge/{path}", **TOKEN).status_code == 404
     assert officer.get("/console/knowledge/").status_code == 404
+
+
+@ON_SQLITE
+def test_a_search_finds_several_words_and_other_words_for_the_same(desk):
+    browser = desk.signed_in("chen", "expert")
+
+    def found(words: str) -> list[str]:
+        page = browser.get("/console/knowledge/", query_string={"words": words}).text
+        return re.findall(r"/console/knowledge/e/([\w.-]+)", page)
+
+    assert BELT in found("安全带 高处"), "two words, in no order"
+    assert found("煤气泄漏了")[0].startswith("gas.") and BELT in found("爬高要系保险绳吗")
+    assert found("belt-required")[0] == BELT
+    for nothing in ("   ", "，。"):
+        assert browser.get("/console/knowledge/", query_string={"words": nothing}).status_code == 200
