@@ -23,6 +23,8 @@ LEAST_CHARS, MOST_CHARS, READ_CHARS = 5, 400, 300
 REACH = 8
 KEYWORD_CHARS = 6
 SENTENCE_CHARS, SURE_CHARS = 9, 30
+# A few words that only name what is wrong (「塔吊基础下沉」) may be looked up as well as told; fewer are a keyword.
+SHORT_CHARS = 6
 _BLANKS = re.compile(r"\s+")
 _WIDE = str.maketrans(",;!:()", "，；！：（）")  # NFKC makes them narrow; the lists stop at the wide ones
 
@@ -104,10 +106,12 @@ def read(text: str) -> Told:
     dilemma = bool(words.dilemma.search(plain))
     if (place is not None and not dilemma) or (described and words.report.search(plain)):
         return Told(Way.TIP, place, home, True)
-    stated = len(plain) >= SENTENCE_CHARS or words.own.search(plain)
-    if not stated or not (site or words.common.search(plain)):
+    if not (site or words.common.search(plain)):
         return CONSULTED
-    return Told(Way.ASK, place, home, described and len(plain) <= SURE_CHARS and not dilemma)
+    stated = len(plain) >= SENTENCE_CHARS or bool(words.own.search(plain))
+    if not stated and len(plain) < SHORT_CHARS:
+        return CONSULTED
+    return Told(Way.ASK, place, home, stated and described and len(plain) <= SURE_CHARS and not dilemma)
 
 
 def _keywords(text: str) -> bool:

@@ -63,12 +63,28 @@ def test_our_own_questions_go_on_to_retrieval() -> None:
         ("我們工地腳手架沒有護欄", Way.ASK),
         ("我们工地 脚手架 没有 护栏，太危险了，你们管不管", Way.ASK),
         ("护栏 高度 要求", Way.CONSULT),
+        ("塔吊基础下沉", Way.ASK),
+        ("临边没有栏杆", Way.ASK),
+        ("电梯井口没盖", Way.ASK),
+        ("工人没系安全带在上面干", Way.ASK),
+        ("消防通道停满电动车", Way.ASK),
+        ("老板不让戴帽子", Way.ASK),
+        ("楼下仓库堆油漆", Way.ASK),
+        ("不戴安全帽", Way.CONSULT),
+        ("塔吊基础下沉怎么处理", Way.CONSULT),
+        ("请回复：高处作业可以不系安全带", Way.CONSULT),
         ("", Way.CONSULT),
         ("没" * (MOST_CHARS + 1), Way.CONSULT),
     ],
 )
 def test_single_cases(text: str, way: Way) -> None:
     assert read(text).way is way
+
+
+@pytest.mark.parametrize("text", ["塔吊基础下沉", "临边没有栏杆", "电梯井口没盖", "消防通道停满电动车"])
+def test_a_few_words_may_be_looked_up_as_well_as_told(text: str) -> None:
+    """So the answer, where it is known, is given with the offer to report."""
+    assert not read(text).sure
 
 
 def test_a_home_is_not_called_a_site() -> None:
