@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bot import metrics
 from bot.console.app import register_console
+from bot.forms import PlainRequest
 from bot.health import health
 from bot.inbox.inbox import Inbox
 from bot.sandbox_door import SandboxDoor
@@ -36,6 +37,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
         raise ValueError(f"not set: {', '.join(missing)}; `python -m bot doctor` says where to find them")
     services = services or build_services(settings, busy_ms=WEB_BUSY_MS)
     app = Flask("bot", static_folder="static", static_url_path="/static")
+    app.request_class = PlainRequest
     app.secret_key = settings.secret_key.get_secret_value()
     app.config.update(MAX_CONTENT_LENGTH=MOST_FORM_BYTES, MAX_FORM_MEMORY_SIZE=MOST_FORM_BYTES)
     app.extensions["services"] = services

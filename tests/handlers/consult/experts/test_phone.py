@@ -74,6 +74,17 @@ def test_an_entry_is_found_and_quoted_without_script(waiting: tuple[Stage, Phone
     assert not stage.sent()
 
 
+def test_a_line_break_counts_as_one_character(waiting: tuple[Stage, Phone, str]) -> None:
+    """The browser sends it as two, and counts one."""
+    stage, phone, _asked = waiting
+    words = "\r\n".join(["安" * 99] * 5)
+    phone.press("send", words=f"{words}\r\n全")
+    assert phone.status == 400 and "现在501字" in phone.page
+    phone.press("send", words=words)
+    assert len(stage.sent()) == 1
+    assert stage.words(stage.sent()[0]).endswith(words.replace("\r\n", "\n"))
+
+
 def test_what_is_saved_is_there_next_time(waiting: tuple[Stage, Phone, str]) -> None:
     _stage, phone, _asked = waiting
     phone.press("save", words="写到一半")
