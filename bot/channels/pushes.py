@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bot.channels.rendering import MORE, choices_text, clean, split
+from bot.channels.rendering import MORE, choices_text, clean, split, untagged
 from bot.messages import Card, ChannelName, Choices, Image, News, Push, Template, Text
 
 Api = Literal["custom", "template", "subscription", "message"]
@@ -121,7 +121,7 @@ def _fitting(text: str) -> str:
 
 def _custom_content(push: Push) -> dict[str, object]:
     if isinstance(push, Text):
-        return _text(push.text)
+        return _text(untagged(push.text))
     if isinstance(push, Choices):
         return _menu(push)
     if isinstance(push, Image):
@@ -129,16 +129,16 @@ def _custom_content(push: Push) -> dict[str, object]:
     if isinstance(push, News):
         return _news(push, most=1)
     if isinstance(push, Card):
-        return _text(card_words(push))
+        return _text(untagged(card_words(push)))
     raise CannotRender(f"{type(push).__name__} is not a customer-service message")
 
 
 def _menu(push: Choices) -> dict[str, object]:
     """WeChat's menu message sends an option's label; where other words are meant, links in a text carry those."""
-    if any(option.says != option.label for option in push.options) or not push.options:
+    if any(option.says != untagged(option.label) for option in push.options) or not push.options:
         return _text(choices_text(push, links=True))
     listed = [{"id": str(number), "content": clean(one.label)} for number, one in enumerate(push.options, 1)]
-    menu = {"head_content": clean(push.head), "list": listed, "tail_content": clean(push.tail)}
+    menu = {"head_content": clean(untagged(push.head)), "list": listed, "tail_content": clean(untagged(push.tail))}
     return {"msgtype": "msgmenu", "msgmenu": menu}
 
 
@@ -154,7 +154,7 @@ def _news(push: News, *, most: int) -> dict[str, object]:
 
 def _wecom_content(push: Push) -> dict[str, object]:
     if isinstance(push, Text):
-        return _text(push.text)
+        return _text(untagged(push.text))
     if isinstance(push, Choices):
         return _text(choices_text(push, links=False))
     if isinstance(push, Image):
@@ -169,7 +169,7 @@ def _wecom_content(push: Push) -> dict[str, object]:
 def _card(push: Card) -> dict[str, object]:
     """A card with buttons where there are some; a notice needs somewhere to go, else it is a text."""
     if not push.buttons and not push.url:
-        return _text(card_words(push))
+        return _text(untagged(card_words(push)))
     card: dict[str, object] = {
         "card_type": "button_interaction" if push.buttons else "text_notice",
         "main_title": {"title": clean(push.title)},

@@ -17,6 +17,7 @@ from bot.messages import Card, CardDone, Choice, Choices, Image, Inbound, News, 
 MOST_BYTES = 2048
 MORE = "（未完，回复“更多”看下文）"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_LINK = re.compile(r"<(?=\W{0,8}a\b)", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^。！？!?；\n]*[。！？!?；\n]+[”」』）)]*|[^。！？!?；\n]+$")
 
 
@@ -102,11 +103,12 @@ def choices_text(choices: Choices, *, links: bool) -> str:
         linked = _menu(choices, _linked)
         if len(linked.encode()) <= MOST_BYTES:
             return linked
-    return _menu(choices, lambda number, option: f"{number}. {option.label}")
+    return _menu(choices, lambda number, option: untagged(f"{number}. {option.label}"))
 
 
 def _menu(choices: Choices, line: Callable[[int, Choice], str]) -> str:
-    lines = [choices.head, *(line(number, option) for number, option in enumerate(choices.options, 1)), choices.tail]
+    options = (line(number, option) for number, option in enumerate(choices.options, 1))
+    lines = [untagged(choices.head), *options, untagged(choices.tail)]
     return clean("\n".join(part for part in lines if part))
 
 
@@ -120,10 +122,15 @@ def _no_tags(text: str) -> str:
     return text.replace("<", "＜").replace(">", "＞")
 
 
+def untagged(text: str) -> str:
+    """Words that somebody wrote, so that no phone draws a link in them: it would for <a href=…>."""
+    return _LINK.sub("＜", text)
+
+
 def text_of(reply: Reply, *, links: bool) -> str:
     """A reply's words, for kinds that are words."""
     if isinstance(reply, Text):
-        return reply.text
+        return untagged(reply.text)
     if isinstance(reply, Choices):
         return choices_text(reply, links=links)
     return ""
@@ -133,9 +140,9 @@ def push_words(push: Push, channel: str) -> str:
     """What was meant as a push, said within a reply; "" for kinds that are not words."""
     if isinstance(push, Card):
         pairs = [f"{name}：{value}" for name, value in push.pairs]
-        return "\n".join(part for part in (push.title, push.text, *pairs, push.url) if part)
+        return untagged("\n".join(part for part in (push.title, push.text, *pairs, push.url) if part))
     if isinstance(push, News):
-        return "\n".join(f"{article.title} {article.url}" for article in push.articles)
+        return untagged("\n".join(f"{article.title} {article.url}" for article in push.articles))
     return text_of(push, links=channel == "wechat") if isinstance(push, Text | Choices) else ""
 
 

@@ -18,6 +18,7 @@ from bot.ids import new_id
 from bot.masking import mask
 from bot.messages import ChannelName, Text
 from bot.outbox.records import OutboxMessage
+from handlers.consult.addresses import address_problem
 from handlers.consult.records import CLOSED, REPLIED, WAITING, ConsultQuestion, EntryDraft
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def complaint(reply: str) -> str:
         return "还没有写答复。"
     if len(reply.strip()) > REPLY_CHARS:
         return f"答复最多{REPLY_CHARS}字，现在{len(reply.strip())}字。"
-    return ""
+    return address_problem(reply)
 
 
 def send_reply(

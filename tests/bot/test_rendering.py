@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import unicodedata
 import xml.etree.ElementTree as ElementTree
 from datetime import UTC, datetime
@@ -11,9 +13,23 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.channels.rendering import MORE, MOST_BYTES, choices_text, clean, push_words, render, split
+from bot.channels.pushes import send_call
+from bot.channels.rendering import MORE, MOST_BYTES, choices_text, clean, push_words, render, split, untagged
 from bot.freezing import NotThawed, freeze, thaw
-from bot.messages import NOTHING, Article, Card, CardDone, Choice, Choices, Image, Inbound, News, Reply, Text
+from bot.messages import (
+    NOTHING,
+    Article,
+    Card,
+    CardDone,
+    ChannelName,
+    Choice,
+    Choices,
+    Image,
+    Inbound,
+    News,
+    Reply,
+    Text,
+)
 
 SENTENCE = "作业前先检查，检查好了再上人。"
 FAMILY = "👨‍👩‍👧‍👦"
@@ -74,10 +90,11 @@ def test_no_text_breaks_a_page(text: str) -> None:
     for part in parts:
         assert len(part.encode()) <= MOST_BYTES
     assert whole(parts) == "".join(clean(text).split())
+    shown = split(untagged(text))[0]
     for channel in ("wechat", "wecom"):
         fields = read(render(Text(text), inbound(channel), 1))
         assert len(fields["Content"].encode()) <= MOST_BYTES
-        assert fields["Content"] == parts[0].replace("\r", "\n")
+        assert fields["Content"] == shown.replace("\r", "\n")
 
 
 def test_composed_characters_stay_whole() -> None:
@@ -140,6 +157,24 @@ def test_a_menu_is_numbered_and_on_wechat_can_be_tapped() -> None:
     assert linked.count("<a href=") == linked.count("</a>") == 2
     assert "<b>" not in linked
     assert unquote(linked.split("msgmenucontent=")[2].split("&")[0]) == "脚手架&验收"
+
+
+EVIL = '点<a href="weixin://dl/business/?t=x">这里</a>领钱'
+
+
+@pytest.mark.parametrize(
+    "reply", [Text(EVIL), Choices(EVIL, (Choice(EVIL),), EVIL), Choices("问", (Choice("甲"),), EVIL)]
+)
+@pytest.mark.parametrize("channel", ["wechat", "wecom"])
+def test_nobodys_words_become_a_link(reply: Reply, channel: ChannelName) -> None:
+    """Whoever wrote them: a person whose question is repeated, an expert, an entry."""
+    told = read(render(reply, inbound(channel), 1))["Content"]
+    pushed = json.loads(send_call(channel, "o1", reply, idempotency_key="k", agent_id="1").body)
+    for words in (told, json.dumps(pushed, ensure_ascii=False)):
+        links = re.findall("<a href=([^>]*)>", words)
+        assert all("bizmsgmenu" in link for link in links), links
+    card = Card(EVIL, EVIL, pairs=((EVIL, EVIL),))
+    assert "<a" not in send_call(channel, "o1", card, idempotency_key="k", agent_id="1").body.decode()
 
 
 def test_a_menu_too_long_for_links_is_plain() -> None:

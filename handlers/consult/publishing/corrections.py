@@ -19,6 +19,7 @@ from bot import outbox
 from bot.ids import new_id
 from bot.masking import mask
 from bot.outbox.records import ACCEPTED, DELIVERED, OutboxMessage
+from handlers.consult.addresses import address_problem
 from handlers.consult.experts import release
 from handlers.consult.publishing.events import Refused, note
 from handlers.consult.publishing.periods import number_at, spells_of
@@ -89,7 +90,7 @@ def complaint(words: str) -> str:
         return "还没有写要发的话。"
     if len(words.strip()) > WORDS_CHARS:
         return f"最多{WORDS_CHARS}字，现在{len(words.strip())}字。"
-    return ""
+    return address_problem(words)
 
 
 def choices(session: Session, withdrawal: Withdrawal) -> tuple[tuple[int, ...], int]:

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 from werkzeug.datastructures import MultiDict
 
+from handlers.consult.addresses import ELSEWHERE, address_problem
 from knowledge.schema import ANSWER_CHARS, Entry
 
 AUDIENCES: Mapping[str, str] = {"public": "群众", "worker": "工人", "officer": "管理人员"}
@@ -43,6 +44,8 @@ LABELS: Mapping[str, str] = {
     "effective_to": "用到哪天",
 }
 """Field → the words for it on a form, in a difference and in a complaint."""
+FREE = ("question", "phrasings", "answer", "steps", "detail")
+"""Fields of free words, in which no link may stand."""
 
 _SPLIT = re.compile(r"[\s,，、;；]+")
 _ID = re.compile(r"^[a-z][a-z0-9]*\.[a-z0-9]+(-[a-z0-9]+)*$")
@@ -130,6 +133,12 @@ def problems(form: Form, known: Iterable[str], today: date) -> dict[str, str]:
     odd = [number for number in form.body.get("hotlines", ()) if not re.fullmatch(r"\d{3,12}", number)]
     if odd:
         found.setdefault("hotlines", f"电话只写数字，用空格隔开：{'、'.join(odd)}")
+    for name in FREE:
+        wrong = address_problem(form.text(name))
+        if wrong:
+            found.setdefault(name, wrong)
+    if any(address_problem(" ".join(source.values())) for source in form.body.get("sources", ())):
+        found.setdefault("sources", ELSEWHERE)
     found.update(_days_that_do_not_fit(form, today))
     return found
 

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from bot.clock import stopwatch
+from handlers.consult.addresses import ELSEWHERE, TAGS
 from handlers.consult.publishing.diffs import Change, differences, pieces
 from handlers.consult.publishing.forms import Form, id_problem, of_body, problems
 from tests.handlers.consult.publishing.shelf import new_entry
@@ -51,6 +52,13 @@ def test_every_kind_of_field_is_said_in_words() -> None:
     assert found["依据"] == "《民用航空法》第七十条（施行2021-04-29，全国人大常委会）"
     assert found["以前的规定"] == "2023-12-31以前：以前不用"
     assert differences(before, before) == ()
+
+
+def test_links_are_said_at_their_field() -> None:
+    typed = body(answer="点<a href='http://a.com'>这里</a>领补贴，别的不用管。", steps=["先登记", "再看weixin://dl/x"])
+    typed["sources"] = [{"title": "见www.evil.com", "issuer": "某某"}]
+    found = problems(Form(typed, "2027-06-17", ""), ["height.drone"], DAY)
+    assert found == {"answer": TAGS, "steps": ELSEWHERE, "sources": ELSEWHERE}
 
 
 def test_what_fits_has_no_problems() -> None:
