@@ -33,8 +33,8 @@ DOMAIN_FILE = Path(__file__).parent / "domain.yaml"
 class Outcome:
     """``kind``: answered, clarified or declined. ``entry`` is the answer's, ``choices`` are offered, beside an answer
     that is not quite sure too. ``vague``: a declined question names nothing that it is about. ``in_domain``:
-    a declined question is about safety or building, so an expert should see it. ``withdrawn``: it is declined because
-    its answer is being checked."""
+    a declined question is about safety or building, so an expert should see it. ``withdrawn``: the entry that is
+    being checked, so that it is declined or is no choice; "" for none."""
 
     kind: str
     entry: Entry | None = None
@@ -42,18 +42,19 @@ class Outcome:
     score: float = 0.0
     in_domain: bool = False
     vague: bool = False
-    withdrawn: bool = False
+    withdrawn: str = ""
 
     def without(self, withdrawn: frozenset[str]) -> Outcome:
         """The same without what is withdrawn: an answer that is, and choices of which none is left, are declined."""
         if self.entry is not None and self.entry.id in withdrawn:
-            return Outcome(DECLINED, score=self.score, in_domain=True, withdrawn=True)
+            return Outcome(DECLINED, score=self.score, in_domain=True, withdrawn=self.entry.id)
         left = tuple(entry for entry in self.choices if entry.id not in withdrawn)
         if len(left) == len(self.choices):
             return self
+        gone = next(entry.id for entry in self.choices if entry.id in withdrawn)
         if not left and self.entry is None:
-            return Outcome(DECLINED, score=self.score, in_domain=True, withdrawn=True)
-        return replace(self, choices=left)
+            return Outcome(DECLINED, score=self.score, in_domain=True, withdrawn=gone)
+        return replace(self, choices=left, withdrawn=gone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ class Asked:
     entry_id: str
     reachable: bool
     mark: str = ""
+    stopped_entry: str = ""
 
 
 def open_question(content: ContentCipher, row: ConsultQuestion) -> Asked:
@@ -58,6 +59,7 @@ def open_question(content: ContentCipher, row: ConsultQuestion) -> Asked:
         entry_id=row.entry_id,
         reachable=row.person_id is not None,
         mark=MARK_WORDS.get(row.mark, ""),
+        stopped_entry=row.stopped_entry,
     )
 
 
@@ -69,6 +71,8 @@ def why(row: ConsultQuestion) -> str:
         return "敏感话题"
     if row.feedback == "useless":
         return "对方说答复没用" if row.reply_sealed else "对方说回答没用"
+    if row.stopped_entry:
+        return "答案撤回了，在核对"
     if row.outcome == ANSWERED:
         return "对方要转人工"
     return "给的选项都不是" if row.outcome == CLARIFIED else "没有现成答案"

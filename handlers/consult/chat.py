@@ -109,7 +109,7 @@ def choose(message: Inbound, turn: Turn) -> Reply | None:
     turn.finish()
     entry = answering().entry(ids[number])
     if entry is None:
-        return _being_checked(question_id, message, turn)
+        return _being_checked(ids[number], question_id, message, turn)
     if question_id:
         chosen = update(ConsultQuestion).where(ConsultQuestion.id == question_id)
         turn.execute(chosen.values(outcome=ANSWERED, entry_id=entry.id))
@@ -227,12 +227,14 @@ def _respond(text: str, message: Inbound, turn: Turn) -> Reply:
     return turn.without_record
 
 
-def _being_checked(question_id: str, message: Inbound, turn: Turn) -> Reply:
+def _being_checked(entry_id: str, question_id: str, message: Inbound, turn: Turn) -> Reply:
     """What was chosen was withdrawn since it was offered: an expert looks at it instead."""
     if question_id:
-        queue(turn, question_id)
+        queue(turn, question_id, stopped=entry_id)
     else:
-        record(message.text, Outcome(DECLINED, in_domain=True, withdrawn=True), message, turn, queue=True)
+        chosen = answering().known(entry_id)
+        asked = chosen.question if chosen is not None else message.text
+        record(asked, Outcome(DECLINED, in_domain=True, withdrawn=entry_id), message, turn, queue=True)
     return Text(f"{BEING_CHECKED}\n{ASK_ELSEWHERE}")
 
 

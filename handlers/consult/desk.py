@@ -211,6 +211,7 @@ def _render(session: Session, row: ConsultQuestion, *, words: str = "", problem:
         waited=how_long(asked.asked_at, now),
         late=asked.channel == "wechat" and now - asked.asked_at > REPLY_WINDOW,
         said=_entry_words(answering().known(asked.entry_id)) if asked.entry_id else None,
+        stopped=answering().known(asked.stopped_entry) if asked.stopped_entry else None,
         near=near,
         articles=_articles(session, asked, near),
         words=words,

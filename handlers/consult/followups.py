@@ -18,7 +18,7 @@ from handlers.consult.leaning import SURE_OF_ITSELF, Leaning, read, resolve
 from handlers.consult.offering import NUMBER, offer
 from handlers.consult.phrases import ASK_ELSEWHERE, FEEDBACK_LINE
 from handlers.consult.recording import joined, last_question, queue, record, words_of
-from handlers.consult.records import ANSWERED, CLARIFIED, DECLINED, ConsultQuestion
+from handlers.consult.records import ANSWERED, CLARIFIED, DECLINED, WAITING, ConsultQuestion
 from handlers.consult.twins import turned
 from handlers.consult.words import words
 from knowledge.index import wording
@@ -30,6 +30,7 @@ WHY, SIMPLER, FURTHER, NEITHER = words("why"), words("simpler"), words("further"
 TOO_SHORT = "只说这几个字我接不上，请连事情一起再说一遍。要专家答，回“转人工”。"
 SAY_MORE = "您想问的是哪件事？把话说全一点，我才答得准。要专家答，回“转人工”。"
 NO_MENU = "这会儿没有等您选的选项。想问什么，直接说一句就行；要专家答，回“转人工”。"
+WITHDRAWN_SINCE = "刚才那条答案撤回了，正在重新核对，请先不要照着做。"
 SOURCE_ABOVE = "出处同上一条。"
 PERSON_LINE = "还不明白，回“转人工”，专家来讲。"
 _FIRST = re.compile(r"^.*?[。！？!?\n]|^.+$", re.DOTALL)
@@ -45,6 +46,8 @@ def follow(message: Inbound, turn: Turn) -> Reply | None:
     if said not in WHY | SIMPLER | FURTHER and leaning is None:
         return None
     last = last_question(turn, FRESH)
+    if last is not None and last.entry_id in answering().serving.withdrawn and (leaning is None or leaning.bare):
+        return _stopped(last, turn)
     if leaning is not None and said not in WHY | SIMPLER:
         reply = _lean(said, leaning, last, message, turn)
         if reply is not None or said not in FURTHER:
@@ -61,6 +64,14 @@ def follow(message: Inbound, turn: Turn) -> Reply | None:
         _keep(said, last, message, turn)
     about = f"您是接着“{entry.question}”问的吧？" if entry else "您是接着刚才的问题问的吧？"
     return Text(f"{about}{TOO_SHORT}")
+
+
+def _stopped(last: ConsultQuestion, turn: Turn) -> Reply:
+    """The answer that is asked about was withdrawn since."""
+    if last.queue not in {"", WAITING}:
+        return Text(f"{WITHDRAWN_SINCE}\n{ASK_ELSEWHERE}")
+    who = "值班员" if queue(turn, last.id, stopped=last.entry_id) else "专家"
+    return Text(f"{WITHDRAWN_SINCE}您的问题已转给{who}，有答复会在这里告诉您。\n{ASK_ELSEWHERE}")
 
 
 def _lean(said: str, leaning: Leaning, last: ConsultQuestion | None, message: Inbound, turn: Turn) -> Reply | None:

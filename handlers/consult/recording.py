@@ -51,6 +51,7 @@ def record(text: str, outcome: Outcome, message: Inbound, turn: Turn, *, queue: 
         replied_by=None,
         replied_at=None,
         mark=mark,
+        stopped_entry="" if outcome.entry else outcome.withdrawn,
     )
     return question_id
 
@@ -89,10 +90,12 @@ def hazard_in(text: str) -> str:
     return HAZARD if told else ""
 
 
-def queue(turn: Turn, question_id: str) -> str:
+def queue(turn: Turn, question_id: str, stopped: str = "") -> str:
     """Somebody is to look at it; nothing changes where somebody has it or had it. The mark it has from then on: "" for
-    an expert, else the officer on duty looks."""
+    an expert, else the officer on duty looks. ``stopped``: the withdrawn entry that they would have been told."""
     mark = _mark_of(question_id, turn)
+    if stopped:
+        turn.execute(update(ConsultQuestion).where(ConsultQuestion.id == question_id).values(stopped_entry=stopped))
     turn.execute(
         update(ConsultQuestion)
         .where(ConsultQuestion.id == question_id, ConsultQuestion.queue == "")

@@ -13,6 +13,7 @@ from sqlalchemy import delete, update
 from bot.services import Services
 from handlers.consult import vectors
 from handlers.consult.answering import answering
+from handlers.consult.asked import why
 from handlers.consult.publishing import editing, live, placing, store, withdrawing
 from handlers.consult.publishing.editing import Conflict, Written
 from handlers.consult.publishing.events import Refused
@@ -174,7 +175,10 @@ def test_a_choice_of_what_was_withdrawn_since_is_not_answered(front: Front, shel
     second = next(one for one in live.tree_entries().values() if one.question == questions[1])
     shelf.withdraw(first.id)
     assert CHECKED in front.say("1")
-    assert front.rows(ConsultQuestion)[-1].queue == WAITING
+    row = front.rows(ConsultQuestion)[-1]
+    assert (row.queue, row.stopped_entry) == (WAITING, first.id)
+    with front.services.database.reading() as session:
+        assert why(session.get_one(ConsultQuestion, row.id)) == "答案撤回了，在核对"
     shelf.restore(first.id)
     front.say("脚手架")
     shelf.withdraw(first.id)
@@ -195,8 +199,11 @@ def test_why_does_not_repeat_what_was_withdrawn(front: Front, shelf: Shelf) -> N
     front.say(ASKED)
     shelf.withdraw()
     entry = live.tree_entries()[BELT]
-    assert entry.answer[:15] not in front.say("为什么")
-    assert entry.answer[:15] not in front.say("说简单点")
+    for words in ("为什么", "说简单点"):
+        said = front.say(words)
+        assert entry.answer[:15] not in said and "撤回了，正在重新核对，请先不要照着做" in said and "已转给专家" in said
+    row = front.rows(ConsultQuestion)[-1]
+    assert (row.queue, row.stopped_entry) == (WAITING, BELT)
 
 
 @ON_SQLITE

@@ -6,8 +6,10 @@ from sqlalchemy import select
 
 from handlers.consult.publishing import live
 from handlers.consult.publishing.records import Correction, Withdrawal
+from handlers.consult.records import DECLINED, WAITING, ConsultQuestion
 from tests.bot.console.conftest import cheap_passwords  # noqa: F401
-from tests.handlers.consult.publishing.pages import TOKEN, withdrawn
+from tests.bot.front import ON_SQLITE
+from tests.handlers.consult.publishing.pages import TOKEN, answered, withdrawn
 from tests.handlers.consult.publishing.shelf import BELT
 
 
@@ -27,3 +29,16 @@ def test_restoring_takes_two(desk):
         (row,) = session.scalars(select(Withdrawal))
         assert (row.open_for, row.restored_by) == (None, desk.staff("fu").id)
         assert session.scalars(select(Correction)).all() == []
+
+
+@ON_SQLITE
+def test_the_question_says_which_entry_was_withdrawn(desk):
+    browser = desk.signed_in("fu", "duty")
+    question = answered(desk, "")
+    with desk.services.database.begin() as session:
+        row = session.get_one(ConsultQuestion, question)
+        row.queue, row.outcome, row.stopped_entry = WAITING, DECLINED, BELT
+    assert "答案撤回了，在核对" in browser.get("/console/consult/").text
+    page = browser.get(f"/console/consult/q/{question}").text
+    assert f"/console/knowledge/e/{BELT}" in page and live.tree_entries()[BELT].question in page
+    assert "没有现成答案" not in page
