@@ -13,6 +13,7 @@ from handlers.consult.experts import (
     clusters,
     clusters_desk,
     links,
+    officers,
     people_desk,
     phone,
     question_desk,
@@ -35,8 +36,12 @@ CONSOLE = {
     people_desk.PAGE: Page("专家", frozenset({"duty"}), "experts_desk.index", "people"),
 }
 
-JOBS = (*watch.JOBS, *links.JOBS, *clusters.JOBS)
-OUTBOX_KINDS = (OutboxKind(cards.KIND, cards.still_wanted), OutboxKind(cards.RETURNED_KIND, cards.still_returned))
+JOBS = (*watch.JOBS, *officers.JOBS, *links.JOBS, *clusters.JOBS)
+OUTBOX_KINDS = (
+    OutboxKind(cards.KIND, cards.still_wanted),
+    OutboxKind(cards.RETURNED_KIND, cards.still_returned),
+    *officers.OUTBOX_KINDS,
+)
 KEEPS_PEOPLE = (Expert.person_id,)
 
 

@@ -35,6 +35,7 @@ log = structlog.get_logger(__name__)
 DECLINED, NEITHER = "declined", "neither"
 WHY_WORDS = {DECLINED: "没有现成答案", USELESS: "说没用", NEITHER: "都不是"}
 MOST = 5000
+GATHER = "consult.gather"
 SAMPLES = 5
 
 
@@ -211,6 +212,6 @@ def _reply(services: Services, row: ConsultQuestion) -> str:
 
 
 JOBS = (
-    Job("consult.gather", gather, every_s=3600),
+    Job(GATHER, gather, every_s=3600),
     Job("consult.forget_clusters", forget, every_s=DAY_S, deletes=True),
 )

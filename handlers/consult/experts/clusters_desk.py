@@ -12,6 +12,8 @@ from werkzeug.wrappers import Response
 from bot.console.audit import name_actions
 from bot.console.guard import audit, current_staff, page, services_here
 from bot.console.home import HomeItem
+from bot.job_records import JobTick
+from bot.jobs import enqueue
 from handlers.consult.experts import clusters
 from handlers.consult.experts.records import CLUSTER_CLOSED, CLUSTER_DRAFTED, CLUSTER_OPEN, Cluster
 from handlers.consult.replies import Taken
@@ -30,6 +32,7 @@ def pages(_services: Services) -> Blueprint:
     """The blueprint that the console mounts."""
     blueprint = Blueprint("clusters_desk", __name__, template_folder="../templates", url_prefix="/unanswered")
     blueprint.add_url_rule("/", "index", index)
+    blueprint.add_url_rule("/gather", "gather", gather, methods=["POST"])
     blueprint.add_url_rule("/<cluster_id>/draft", "draft", draft, methods=["POST"])
     blueprint.add_url_rule("/<cluster_id>/close", "close", close, methods=["POST"])
     return blueprint
@@ -55,9 +58,20 @@ def index() -> str:
             select(Cluster).where(Cluster.state == view).order_by(order, Cluster.id).limit(SHOWN)
         ).all()
         found = [clusters.shown(session, services, row) for row in rows]
-        made = max((row.made_at for row in rows), default=None)
+        tick = session.get(JobTick, clusters.GATHER)
+        made = max(filter(None, [tick.last_ok if tick else None, *(row.made_at for row in rows)]), default=None)
     listed = sorted((one for one in found if one.size), key=lambda one: -one.size) if view == CLUSTER_OPEN else found
     return render_template("consult/clusters.html", clusters=listed, view=view, views=VIEWS, made=made)
+
+
+@page(PAGE)
+def gather() -> Response:
+    """「现在归并」: the worker does it at once instead of within the hour."""
+    if enqueue(services_here(), clusters.GATHER):
+        flash("正在归并，过几秒刷新这一页就能看到。")
+    else:
+        flash("这会儿排不上队，一小时内会自动归并。", "danger")
+    return redirect(url_for(".index"))
 
 
 @page(PAGE)

@@ -51,7 +51,14 @@ def test_they_are_put_together_with_counts_and_samples(week: tuple[Stage, list[s
 
 def test_the_page_computes_nothing(week: tuple[Stage, list[str]]) -> None:
     stage, _ids = week
-    assert "没有没答好的问题" in browser(stage).get("/console/unanswered/").text
+    desk = browser(stage)
+    page = desk.get("/console/unanswered/").text
+    assert "还没有归过组" in page and "每小时自动归一次" in page and "现在归并" in page and SAME not in page
+    asked = post(desk, "/console/unanswered/gather")
+    assert "正在归并" in asked.text or "排不上队" in asked.text
+    assert stage.front.rows(Cluster) == []
+    gather(stage)
+    assert "归的组，每小时自动更新" in desk.get("/console/unanswered/").text
     assert any(job.name == "consult.gather" for job in stage.front.services.feature("consult").jobs)
 
 
