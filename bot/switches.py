@@ -88,4 +88,9 @@ def closed_reply(feature: Feature, state: str, message: Inbound) -> Reply | None
     """What a person hears of a feature that is not fully on; None leaves the message to the next in line."""
     if message.is_event or state == OFF:
         return None
-    return Text(f"「{feature.title}」暂时只提供电话：{numbers()}。有急事请直接打电话。")
+    return Text(closed_words(feature))
+
+
+def closed_words(feature: Feature) -> str:
+    """What a feature says while it gives the numbers alone."""
+    return f"「{feature.title}」暂时只提供电话：{numbers()}。有急事请直接打电话。"

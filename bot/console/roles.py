@@ -45,7 +45,8 @@ _FIRST: Mapping[str, Page] = {"home": Page("今天要处理", EVERYONE, "console
 _LAST: Mapping[str, Page] = {
     "profile": Page("我的账号", EVERYONE),
     "staff": Page("人员", _of("admin"), "console.staff.index", "people"),
-    "switches": Page("开关", _of("admin"), "console.switches.index", "check"),
+    "switches": Page("开关", _of("admin", "duty", "leader"), "console.switches.index", "check"),
+    "switches.change": Page("改开关", _of("admin")),
     "audit": Page("审计日志", _of("admin", "auditor"), "console.audit.index", "list"),
 }
 _features: dict[str, Page] = {}
