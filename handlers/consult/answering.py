@@ -165,14 +165,22 @@ def in_domain(normalised: str) -> bool:
     return any(word in normalised for word in _domain_words())
 
 
+# On a danger a number stands within so many characters of the answer; a line above the answer may add to them.
+EARLY_CHARS = 100
+
+
 def answer_text(entry: Entry, as_of: date, sources: int = SOURCES_SHOWN, said: str = "") -> str:
     """The entry as chat says it: the answer, the numbers to call, at most ``sources`` documents it rests on.
 
-    ``said`` is the answer in other words, where there are some (see ``rephrasing``)."""
+    ``said`` is the answer in other words, where there are some (see ``rephrasing``). On a danger the numbers come first
+    where the answer does not begin with one."""
     held = wording(entry, as_of)
-    lines = [said or held.answer.strip()]
-    silent = [number for number in entry.hotlines if number not in lines[0]]
-    if silent and not held.outdated:
+    told = said or held.answer.strip()
+    lines = [told]
+    silent = [number for number in entry.hotlines if number not in told]
+    if entry.emergency and not any(number in told[:EARLY_CHARS] for number in entry.hotlines):
+        lines.insert(0, phones_line(entry.hotlines))
+    elif silent and not held.outdated:
         lines.append(phones_line(silent))
     lines.append(sources_line(held.sources, sources))
     return "\n".join(lines)
