@@ -27,6 +27,7 @@ from handlers.consult.asked import Asked, how_long, open_question, sent_words
 from handlers.consult.experts import question_desk
 from handlers.consult.experts.beside import author_name, beside, lines
 from handlers.consult.experts.merging import waits_with_another
+from handlers.consult.experts.release import reason_words, reasons
 from handlers.consult.laws.near import NearArticle, near_articles
 from handlers.consult.records import (
     ANSWERED,
@@ -189,7 +190,12 @@ def drafts() -> str:
             .order_by(EntryDraft.created_at.desc())
             .limit(SHOWN)
         ).all()
-    return render_template("consult/drafts.html", rows=rows)
+    return render_template("consult/drafts.html", flags_of=_flags_of, rows=rows)
+
+
+def _flags_of(draft: EntryDraft) -> str:
+    """What in a draft waits for release, in words."""
+    return reason_words(reasons(draft.question, draft.answer))
 
 
 def _render(session: Session, row: ConsultQuestion, *, words: str = "", problem: str = "") -> str:

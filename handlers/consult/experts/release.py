@@ -1,7 +1,8 @@
 """Which expert's answers wait for the office's release; pure, over words and patterns in release.yaml.
 
 An answer waits where it or the question is about a certain firm or project, the cause of an accident, a penalty or a
-compensation. Others go at once as an expert's opinion and can be corrected afterwards.
+compensation, and where the answer gives a number to call that nobody here knows. Others go at once as an expert's
+opinion and can be corrected afterwards.
 """
 
 from __future__ import annotations
@@ -12,19 +13,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
+from handlers.consult.experts import phones
 from knowledge.text import simplified
 
 FILE = Path(__file__).parent / "release.yaml"
-NAMED, CAUSE, PENALTY, COMPENSATION = "named", "cause", "penalty", "compensation"
+NAMED, CAUSE, PENALTY, COMPENSATION, PHONE = "named", "cause", "penalty", "compensation", "phone"
 REASON_WORDS: Mapping[str, str] = {
     NAMED: "点到具体企业或项目",
     CAUSE: "说到事故原因或责任",
     PENALTY: "说到处罚",
     COMPENSATION: "说到赔偿",
+    PHONE: "有不认识的电话号码",
 }
+OFFICE_ONLY = frozenset({NAMED, CAUSE, PHONE})
+"""What in an entry wants a second reader who may release; penalties are in the law, and many entries are about them."""
 NAME_CHARS = 8
 _BLANKS = re.compile(r"\s+")
 _QUOTED = re.compile(r"[“\"「『‘《〈【]([^”\"」』’》〉】]{2,20})[”\"」』’》〉】]")
@@ -47,6 +53,19 @@ def reasons(question: str, answer: str) -> tuple[str, ...]:
     found: set[str] = set()
     for text in (_folded(question), _folded(answer)):
         found |= _reasons_of(text)
+    if phones.unknown(answer):
+        found.add(PHONE)
+    return tuple(reason for reason in REASON_WORDS if reason in found)
+
+
+def of_entry(fields: Mapping[str, Any], *, from_answer: bool) -> tuple[str, ...]:
+    """What the second reader of an entry must look at. ``from_answer``: it was written from somebody's answer, and all
+    reasons count; else numbers to call alone, for penalties and firms are what entries are about."""
+    asked = "\n".join([fields.get("question", ""), *fields.get("phrasings", ())])
+    said = "\n".join([fields.get("answer", ""), fields.get("detail", ""), *fields.get("steps", ())])
+    found = set(reasons(asked, said)) if from_answer else {PHONE} & set(reasons("", said))
+    if not all(phones.is_known(number) for number in fields.get("hotlines", ())):
+        found.add(PHONE)
     return tuple(reason for reason in REASON_WORDS if reason in found)
 
 

@@ -14,7 +14,9 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from bot.console.guard import audit, current_staff, page, services_here
+from bot.console.roles import may_open
 from handlers.consult.answering import answer_text
+from handlers.consult.experts import release
 from handlers.consult.publishing import editing, evaluating, forms, listing
 from handlers.consult.publishing.diffs import Difference, differences
 from handlers.consult.publishing.editing import Conflict, Written
@@ -26,7 +28,7 @@ from handlers.consult.publishing.versions import body_of, fingerprint, read_body
 from handlers.consult.records import FRESH, TAKEN, EntryDraft
 from knowledge.schema import ANSWER_CHARS
 
-WRITE = "consult.entries.write"
+WRITE, RELEASE = "consult.entries.write", "consult.release"
 NOTE_CHARS = 200
 MOST_CHARS = 20_000
 """Of a whole entry: more is no entry but something pasted by mistake."""
@@ -87,6 +89,7 @@ def act(version_id: str, action: str) -> Response | tuple[str, int]:
             if action == "propose":
                 row = editing.propose(session, services, version_id, number, me)
             elif action == "publish":
+                _refuse_unreleased(_find(session, version_id))
                 row = editing.publish(
                     session, services, version_id, number, me, restore=bool(request.form.get("restore"))
                 )
@@ -264,8 +267,23 @@ def _version(version_id: str, *, problem: str = "") -> str:
         is_proposed=row.state == PROPOSED,
         later=row.effective_from is not None and row.effective_from > day,
         problem=problem,
+        flags=release.reason_words(_flags(row)) if listing.is_open(row) else "",
+        office_only=not release.OFFICE_ONLY.isdisjoint(_flags(row)),
         measured=measured,
     )
+
+
+def _flags(row: EntryVersion) -> tuple[str, ...]:
+    """What of the words the second reader must look at."""
+    fields = json.loads(row.body or "{}") if row.kind == TEXT else {}
+    return release.of_entry(fields, from_answer=bool(row.question_id))
+
+
+def _refuse_unreleased(row: EntryVersion) -> None:
+    """Raises Refused where the words wait for release and the reader may not release."""
+    flags = [reason for reason in _flags(row) if reason in release.OFFICE_ONLY]
+    if flags and not may_open(current_staff().role, RELEASE):
+        raise Refused(f"这一版{release.reason_words(flags)}，要由能放行专家意见的值班员复核发布。")
 
 
 def _said(row: EntryVersion, wrong: Mapping[str, str]) -> str:
