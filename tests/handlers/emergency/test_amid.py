@@ -170,3 +170,27 @@ def test_who_does_not_want_to_live_is_answered_kindly(manned: Front, text: str) 
     manned.say(text)
     assert "通知值班员" in manned.say("有")
     assert manned.count(Incident) == 1
+
+
+HOME = {
+    "孩子拿筷子插插座": "断电", "小孩把钥匙插进插座里了": "断电", "宝宝手指头抠进插座孔了": "断电", "小孩舔插头": "断电", "儿子把纽扣电池吞了": "别催吐", "孩子喝了洁厕灵": "别催吐",
+    "老人把洗洁精当饮料喝了一口": "别催吐", "他喝了农药": "别催吐", "闺女误吃了我的降压药": "别催吐", "误食干燥剂了": "别催吐", "工友把稀释剂当水喝了": "别催吐",
+}  # fmt: skip
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("text", HOME)
+def test_a_danger_at_home_is_one_with_its_first_step(manned: Front, text: str) -> None:
+    heard = manned.say(text)
+    assert "120" in heard[:120] and HOME[text] in heard[:120]
+    assert manned.count(Incident) == 1 or load_wording().ask in heard
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    "text", ["怎么防止小孩用手抠插座", "洗洁精怎么存放", "农药能不能放在厨房", "插座孔要不要装保护盖"]
+)
+def test_asked_calmly_about_it_nobody_is_called(manned: Front, text: str) -> None:
+    heard = manned.say(text)
+    assert "正在发生" not in heard
+    assert manned.count(Incident) == 0

@@ -14,6 +14,10 @@ heard (「喂，120吗…」, mended since, so the set is spent); of 103 calm on
 own held-out questions, run at the same time and read by nobody here: of 275 ordinary ones 2 paged and 1 asked, none of
 the 60 off topic disturbed; 10 of 10 emergencies paged or asked.
 
+``eighty`` was written before the reader of that day was looked at. First run, of 40 real ones: 38 paged, 2 asked; of 40
+calm ones none paged or asked, 5 with the numbers above their answer. The figures are the same after dangers at home
+(``home``) were learnt.
+
 The first row flatters: the models learnt from these questions. Models that had not seen a set, with all else as it is,
 page for 0.6 % of the answerable ones and ask for 1.4 % (a third of both may well come from the scene, see
 ``doubtful.yaml``), disturb 2.4 % of those off topic (nearly all idioms) and page or ask for 9 % of the hazards told as
@@ -56,7 +60,7 @@ def test_emergencies_among_the_development_questions_page() -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "heard", "acted"), [(DEVELOPMENT, 0.99, 0.98), (("held_out",), 0.97, 0.93), (("held_out_second",), 0.97, 0.97)]
+    ("names", "heard", "acted"), [(DEVELOPMENT, 0.99, 0.98), (("held_out",), 0.97, 0.93), (("held_out_second",), 0.97, 0.97), (("eighty",), 1, 1)]
 )  # fmt: skip
 def test_real_ones_are_heard(names: tuple[str, ...], heard: float, acted: float) -> None:
     counted = ways(sets(*names)["happening"])
@@ -64,7 +68,9 @@ def test_real_ones_are_heard(names: tuple[str, ...], heard: float, acted: float)
     assert share(counted, "page", "ask") >= acted
 
 
-@pytest.mark.parametrize(("names", "most"), [(DEVELOPMENT, 0.02), (("held_out",), 0.08), (("held_out_second",), 0.04)])
+@pytest.mark.parametrize(
+    ("names", "most"), [(DEVELOPMENT, 0.02), (("held_out",), 0.08), (("held_out_second",), 0.04), (("eighty",), 0)]
+)
 def test_calm_ones_are_left_in_peace(names: tuple[str, ...], most: float) -> None:
     calm = [text for sort, texts in sets(*names).items() if sort != "happening" for text in texts]
     assert share(ways(calm), "page", "ask") <= most
@@ -74,7 +80,12 @@ def test_the_sets_are_as_large_as_promised_and_no_text_stands_in_two() -> None:
     tuned, held = sets(*DEVELOPMENT), sets("held_out")
     assert len(tuned["happening"]) >= 200 and len(held["happening"]) >= 100
     assert sum(len(texts) for sort, texts in held.items() if sort != "happening") >= 150
-    every = [text for one in (tuned, held, sets("held_out_second")) for texts in one.values() for text in texts]
+    every = [
+        text
+        for one in (tuned, held, sets("held_out_second"), sets("eighty"))
+        for texts in one.values()
+        for text in texts
+    ]
     assert len(set(every)) == len(every)
 
 

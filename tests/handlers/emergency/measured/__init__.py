@@ -20,7 +20,7 @@ from knowledge.evaluation.evaluate import Kind, load_cases
 
 HERE = Path(__file__).parent
 WAYS = ("page", "ask", "show", "nothing")
-DEVELOPMENT = ("development", "more", "asking", "idioms")
+DEVELOPMENT = ("development", "more", "asking", "idioms", "home")
 
 
 def way(text: str) -> str:
