@@ -76,16 +76,31 @@ def _frame_grams(frame: str) -> list[str]:
     return [frame] if len(frame) == 1 else [frame[at : at + 2] for at in range(len(frame) - 1)]
 
 
+def near_sound(syllable: str) -> str:
+    """A syllable with the sounds that are not kept apart taken as one."""
+    for far, near in _NEAR_SOUNDS:
+        syllable = syllable.replace(far, near)
+    return syllable
+
+
+@lru_cache(maxsize=1)
+def syllables() -> frozenset[str]:
+    """All syllables of the language, without tones."""
+    return frozenset(syllable for syllable, _ in _sound_lines())
+
+
 def _sounds() -> dict[str, str]:
     sounds: dict[str, str] = {}
-    for line in SOUNDS_FILE.read_text(encoding="utf-8").splitlines():
-        if line.startswith("#"):
-            continue
-        syllable, characters = line.split(" ")
-        for far, near in _NEAR_SOUNDS:
-            syllable = syllable.replace(far, near)
-        sounds.update(dict.fromkeys(characters, syllable))
+    for syllable, characters in _sound_lines():
+        sounds.update(dict.fromkeys(characters, near_sound(syllable)))
     return sounds
+
+
+def _sound_lines() -> list[tuple[str, str]]:
+    lines = SOUNDS_FILE.read_text(encoding="utf-8").splitlines()
+    return [
+        (syllable, characters) for syllable, _, characters in (line.partition(" ") for line in lines if line[:1] != "#")
+    ]
 
 
 class Spelling:

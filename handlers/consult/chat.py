@@ -23,6 +23,8 @@ from handlers.consult.phrases import ASK_ELSEWHERE, FEEDBACK_LINE, KEPT_FOR_EXPE
 from handlers.consult.recording import also_served, last_question, queue, record, useful, useless, waiting, words_of
 from handlers.consult.records import ANSWERED, CLARIFIED, DECLINED, WAITING, ConsultQuestion
 from handlers.consult.rephrasing.live import rephrased
+from handlers.consult.smalltalk import GO_ON, opens, small_talk
+from handlers.consult.typed import in_pinyin
 from handlers.consult.words import words
 from knowledge.schema import Entry
 from knowledge.text import normalise
@@ -76,8 +78,20 @@ def ask(message: Inbound, turn: Turn) -> Reply | None:
 
 def _spoken(text: str, message: Inbound, turn: Turn) -> Reply:
     """An article by name, a hazard told, words that lean on the last answer; else a question."""
-    special = article(message, turn) or told(message, turn) or follow(message, turn)
+    special = (
+        article(message, turn)
+        or told(message, turn)
+        or follow(message, turn)
+        or _talk(text)
+        or in_pinyin(text, message, turn, to_person)
+    )
     return special or _respond(text, message, turn)
+
+
+def _talk(text: str) -> Reply | None:
+    """A kind line for what asks nothing; it is no question, so nothing of it is kept."""
+    said = GO_ON if opens(text) else small_talk(text)
+    return Text(said) if said else None
 
 
 def hazard(message: Inbound, turn: Turn) -> Reply | None:
@@ -160,8 +174,10 @@ def tell(message: Inbound, turn: Turn) -> Reply | None:
     text, said = message.text.strip(), normal(message.text)
     if message.kind not in {"text", "voice"} or not text or said in NOT_A_QUESTION:
         return None
-    if said in PERSON_WORDS:
+    if said in PERSON_WORDS or opens(text):
         return _tell_me(turn)
+    if small_talk(text):
+        return None
     turn.finish()
     if said in NEVER_MIND | NEITHER_WORDS:
         return Text(NEVER_MINDED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from itertools import groupby, islice
 
 from knowledge.schema import Source
@@ -28,14 +29,18 @@ HOTLINES: Mapping[str, str] = {
     "95598": "供电抢修",
 }
 _STANDARD = re.compile(r"(?:GB|JGJ|CJJ|JG|DB|AQ|TSG)(?:\s?/\s?T)?\s?\d+(?:-\d{4})?")
+# In this order they are cited: laws, regulations, then what offices and standards say.
+_RANKS = (re.compile(r"(?:法|法典|宪法|编)$"), re.compile(r"条例$"), re.compile(r"(?:规定|办法|细则|决定|令)$"))
 _BRACKETS = re.compile(r"（[^（）]*）$")
 
 
 def sources_line(sources: Iterable[Source], most: int = SOURCES_SHOWN) -> str:
-    """The first ``most`` documents, articles of one document together: 《安全生产法》第四十五条（2021-09-01起）."""
-    grouped = groupby(sources, key=lambda source: (source.title, source.in_force_from))
-    cited = [_cite(title, [source.article for source in held], since) for (title, since), held in grouped]
-    return f"依据：{'；'.join(islice(cited, most))}"
+    """The first ``most`` documents, laws before regulations before standards, articles of one document together:
+    《安全生产法》第四十五条（2021-09-01起）; where only the version is known, （2018-12-29版）."""
+    grouped = groupby(sources, key=lambda source: (source.title, source.in_force_from, source.version))
+    first = list(islice(((key, [source.article for source in held]) for key, held in grouped), most))
+    ordered = sorted(first, key=lambda one: _rank(one[0][0]))
+    return f"依据：{'；'.join(_cite(title, articles, since, version) for (title, since, version), articles in ordered)}"
 
 
 def phones_line(numbers: Iterable[str]) -> str:
@@ -49,9 +54,17 @@ def short_title(title: str) -> str:
     return standard.group() if standard else f"《{_BRACKETS.sub('', title).strip()}》"
 
 
-def _cite(title: str, articles: Iterable[str], since: object) -> str:
+def _rank(title: str) -> int:
+    if _STANDARD.search(title):
+        return len(_RANKS)
+    name = _BRACKETS.sub("", title).strip()
+    return next((rank for rank, pattern in enumerate(_RANKS) if pattern.search(name)), len(_RANKS) + 1)
+
+
+def _cite(title: str, articles: Iterable[str], since: date | None, version: date | None) -> str:
     joined = "、".join(article for article in articles if article)
     named = short_title(title)
     if joined[:1].isdigit():
         named += "第" if joined[-1:] == "条" else " "
-    return f"{named}{joined}" + (f"（{since}起）" if since else "")
+    dated = f"（{since}起）" if since else f"（{version}版）" if version else ""
+    return f"{named}{joined}{dated}"

@@ -10,7 +10,7 @@ from sqlalchemy import delete, update
 
 from bot.clock import system
 from bot.inbox.records import Conversation
-from handlers.consult import chat, followups
+from handlers.consult import chat, followups, typed
 from handlers.consult.answering import answering
 from handlers.consult.records import ANSWERED, CLARIFIED, DECLINED, REPLIED, WAITING, ConsultQuestion
 from tests.bot.front import ON_SQLITE, Front
@@ -256,13 +256,57 @@ def test_choices_that_lapsed_are_offered_again_or_go_to_an_expert(front: Front, 
 
 
 # -- other languages -------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    "text", ["where can I get a helmet please", "ni hao wo xiang wen yi xia", "Пожалуйста помогите"]
-)
+@pytest.mark.parametrize("text", ["where can I get a helmet please", "how to use this", "Пожалуйста помогите"])
 def test_what_is_not_chinese_hears_the_numbers_in_both(front: Front, text: str) -> None:
     heard = front.say(text)
     assert heard == chat.FOREIGN
     assert all(number in heard for number in ("119", "120", "110"))
+
+
+@pytest.mark.parametrize("text", ["an quan mao", "anquanmao", "Mie huo qi zen me yong?", "gong shang pei duo shao"])
+def test_pinyin_hears_chinese_and_may_choose(front: Front, text: str) -> None:
+    heard = front.say(text)
+    assert heard.startswith(typed.HEAD) and "Emergency" not in heard
+    assert "依据：" in front.say("1")
+    assert rows(front)[0].outcome == ANSWERED
+
+
+def test_pinyin_that_sounds_like_nothing_hears_chinese_too(front: Front) -> None:
+    assert front.say("ni jie gei wo yi ba san ba") == typed.NOT_READ
+    assert "问题说一句" in front.say("zhuan ren gong") + front.say("转人工") or rows(front)[0].queue == WAITING
+
+
+# -- small talk ------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "text",
+    [
+        "吃了吗",
+        "好的谢谢",
+        "谢谢师傅，辛苦了",
+        "哈哈哈",
+        "测试",
+        "你真棒",
+        "早上好啊师傅",
+        "天气真热",
+        "xie xie",
+        "ni hao",
+        "在干嘛",
+        "👍👍",
+    ],
+)
+def test_small_talk_hears_a_short_kind_line_and_is_no_question(front: Front, text: str) -> None:
+    heard = front.say(text)
+    assert "帮不上" not in heard and len(heard) <= 50 and "依据" not in heard
+    assert rows(front) == []
+    assert "问题说一句" in front.say("转人工"), "there is nothing to hand over"
+
+
+def test_after_asking_for_a_person_the_first_real_question_is_the_one(front: Front, unknown: str) -> None:
+    for text in ("吃了吗", "转人工", "我想问一下", "你好", "吃了吗", "有个问题"):
+        assert "已转给专家" not in front.say(text)
+    assert rows(front) == []
+    front.say(unknown)
+    assert [text_of(front, row) for row in rows(front) if row.queue == WAITING] == [unknown]
 
 
 # -- how an answer ends ----------------------------------------------------------------------------------------------

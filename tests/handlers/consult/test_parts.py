@@ -80,6 +80,17 @@ def test_articles_of_one_law_stand_together_and_two_documents_are_enough() -> No
     assert sources_line(sources) == "依据：《安全生产法》第五十四条、第五十五条（2021-09-01起）；GB 55023-2022 4.4.4"
 
 
+def test_laws_come_before_regulations_before_standards_each_with_its_day() -> None:
+    issuer = "国务院"
+    standard = Source(title="施工脚手架通用规范（GB 55023-2022）", article="4.4.4", issuer=issuer)
+    rule = Source(title="工伤保险条例", article="第十七条", in_force_from=date(2011, 1, 1), issuer=issuer)
+    law = Source(title="劳动法", article="第五十四条", version=date(2018, 12, 29), issuer=issuer)
+    assert sources_line((standard, rule, law), 3) == (
+        "依据：《劳动法》第五十四条（2018-12-29版）；《工伤保险条例》第十七条（2011-01-01起）；GB 55023-2022 4.4.4"
+    )
+    assert "劳动法" not in sources_line((standard, rule, law), 2), "what an answer rests on first is cited"
+
+
 def test_numbers_are_named() -> None:
     assert phones_line(("12350", "12345")) == "电话：安全生产举报12350、政务热线12345"
 

@@ -1,0 +1,90 @@
+"""A question typed in pinyin: read as syllables, and compared by them with what entries are asked.
+
+Tones are not typed and sounds are kept apart badly, so what is found is only ever offered, never answered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+from knowledge.language import load_language, near_sound, syllables
+from knowledge.schema import Entry
+from knowledge.text import normalise
+
+LEAST_SYLLABLES, MOST_CHARS = 2, 120
+# The share of the typed pairs of syllables that an entry's question must hold to be offered.
+LEAST_SHARE = 0.4
+_WORD = re.compile(r"[a-z]+")
+
+
+def read_pinyin(text: str) -> tuple[str, ...]:
+    """The syllables of a text that is pinyin and nothing else, near sounds taken as one; () for all else."""
+    lowered = text.lower().strip().replace("ü", "v").replace("'", " ")
+    if len(lowered) > MOST_CHARS or re.search(r"[^a-z\s,.?!，。？！0-9]", lowered):
+        return ()
+    found: list[str] = []
+    for word in _WORD.findall(lowered):
+        parts = _split(word)
+        if not parts:
+            return ()
+        found += parts
+    return tuple(map(near_sound, found)) if len(found) >= LEAST_SYLLABLES else ()
+
+
+def sounds_of(text: str) -> tuple[str, ...]:
+    """The syllables of Chinese text; a character of unknown sound stands for itself."""
+    known = load_language().sounds
+    return tuple(known.get(character, character) for character in normalise(text))
+
+
+class Sounds:
+    """Entries by the syllables of all that they are asked. Built once for an index's entries."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._by_pair: dict[tuple[str, str], set[int]] = defaultdict(set)
+        self._asked: list[tuple[Entry, int]] = []
+        for entry in entries:
+            for asked in entry.asked:
+                pairs = _pairs(sounds_of(asked))
+                for pair in pairs:
+                    self._by_pair[pair].add(len(self._asked))
+                self._asked.append((entry, len(pairs)))
+
+    def near(self, typed: Sequence[str], most: int = 3) -> list[Entry]:
+        """The entries whose questions sound most like it, best first; none where nothing is near."""
+        pairs = _pairs(typed)
+        shared: Counter[int] = Counter()
+        for pair in pairs:
+            shared.update(self._by_pair.get(pair, ()))
+        ranked = sorted(shared, key=lambda at: (-shared[at], self._asked[at][1]))
+        found: dict[str, Entry] = {}
+        for at in ranked:
+            if shared[at] < LEAST_SHARE * len(pairs) or len(found) == most:
+                break
+            entry = self._asked[at][0]
+            found.setdefault(entry.id, entry)
+        return list(found.values())
+
+
+def _pairs(sounds: Sequence[str]) -> set[tuple[str, str]]:
+    return set(pairwise(sounds))
+
+
+@lru_cache(maxsize=256)
+def _split(word: str) -> tuple[str, ...]:
+    """A run of letters as syllables, the longest first; () where it is none."""
+    if not word:
+        return ()
+    known = syllables()
+    ways: list[tuple[str, ...] | None] = [()] + [None] * len(word)
+    for end in range(1, len(word) + 1):
+        for start in range(max(0, end - 6), end):
+            before = ways[start]
+            if before is not None and word[start:end] in known:
+                ways[end] = (*before, word[start:end])
+                break
+    return ways[-1] or ()
