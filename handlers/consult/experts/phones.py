@@ -1,7 +1,8 @@
 """Telephone numbers in what staff write for people: one that is no known hotline and no landline is looked at first.
 
-Hotlines are those of config/hotlines.yaml and of release.yaml; a landline has its area code, or Hainan's eight digits. A private mobile is
-hidden before anything is sent (``bot.masking``), so what is left of it counts too. Pure but for the two files.
+Hotlines are those of config/hotlines.yaml and of release.yaml; a landline has its area code, or Hainan's eight digits.
+A private mobile is hidden before anything is sent (``bot.masking``), so what is left of it counts too. Pure but for
+the two files.
 """
 
 from __future__ import annotations
