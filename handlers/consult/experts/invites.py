@@ -77,7 +77,7 @@ def read_profile(form: Mapping[str, str], chosen: Sequence[str], hours: Sequence
     if not read.any:
         raise Refused("至少填一天的答题时间，不然没有问题会转给他。")
     cap = form.get("daily_cap", "").strip()
-    if not (cap.isascii() and cap.isdigit() and 1 <= int(cap) <= MOST_A_DAY):
+    if not (cap.isascii() and cap.isdigit() and len(cap) <= len(str(MOST_A_DAY)) and 1 <= int(cap) <= MOST_A_DAY):
         raise Refused(f"每天最多答几个，请填1到{MOST_A_DAY}的数字。")
     begin = _date(form.get("valid_from", ""), "开始日期")
     end = _date(form["valid_to"], "结束日期") if form.get("valid_to", "").strip() else None

@@ -78,7 +78,7 @@ def start(
     there = open_version(session, entry_id)
     if there is not None:
         raise Conflict(there)
-    served = live().serving().index.by_id.get(entry_id)
+    served, now = live().serving().index.by_id.get(entry_id), services.clock.now()
     version = EntryVersion(
         id=new_id(),
         entry_id=entry_id,
@@ -93,11 +93,11 @@ def start(
         note=written.note,
         question_id=question,
         written_by=by,
-        written_at=services.clock.now(),
+        written_at=now,
     )
     session.add(version)
     session.flush()
-    note(session, services, entry_id, "draft", by, version.number)
+    note(session, services, entry_id, "draft", by, version.number, at=now)
     return version
 
 
