@@ -216,6 +216,8 @@ class Reading:
         """Whether the text says itself that it is about the law, long past, a test, a plan or a mere question, so that
         numbers above the answer would only teach people to skip them."""
         cues = self.lexicon.cues
+        if self.cue(cues["elsewhere"]) and not (self.cry or self.cue(cues["howto"])):
+            return True
         if self.cry or (self.now and self.has("who")):
             return False
         if self.cue(cues["exam"]):

@@ -111,6 +111,11 @@ def test_what_once_paged_wrongly_does_not(text: str) -> None:
     assert way(text) in {"nothing", "show"}
 
 
+@pytest.mark.parametrize("text", ["股票又跳水，我被套得快窒息了", "荒野乱斗里老被炸弹人炸死", "这部电影结局楼塌了"])
+def test_games_films_and_money_get_no_numbers(text: str) -> None:
+    assert way(text) == "nothing"
+
+
 @pytest.mark.parametrize(
     "text",
     [
