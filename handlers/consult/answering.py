@@ -14,6 +14,7 @@ import yaml
 
 from bot import clock
 from handlers.consult import vectors
+from handlers.consult.broad import asks_of_nothing, too_broad
 from handlers.consult.citing import SOURCES_SHOWN, phones_line, sources_line
 from handlers.consult.publishing.live import Live, Serving, live
 from handlers.consult.records import ANSWERED, CLARIFIED, DECLINED
@@ -24,6 +25,7 @@ from knowledge.schema import Entry
 from knowledge.text import normalise
 
 CACHED = 4096
+OFFERED = 3
 # How long an answer by words alone stands in for the better one.
 STAND_IN_S = 60.0
 DOMAIN_FILE = Path(__file__).parent / "domain.yaml"
@@ -108,7 +110,11 @@ class Answering:
     def _find(self, text: str, serving: Serving, vector: Vector | None) -> Outcome:
         found = serving.index.find(text, vector=vector)
         score = found.candidates[0].confidence if found.candidates else 0.0
+        plain = serving.index.plain(text)
         if found.band in {Band.ANSWER, Band.LIKELY} and found.best is not None:
+            if too_broad(plain, found.best, score):
+                near = serving.index.search(text, OFFERED, vector)
+                return Outcome(CLARIFIED, choices=tuple(candidate.entry for candidate in near), score=score)
             instead = serving.index.by_id.get(right_one(found.best.id, text), found.best)
             if instead is not found.best:
                 return Outcome(ANSWERED, entry=instead, score=score)
@@ -119,7 +125,9 @@ class Answering:
             return Outcome(ANSWERED, entry=found.best, choices=others, score=score)
         if found.band is Band.CHOOSE:
             return Outcome(CLARIFIED, choices=tuple(c.entry for c in found.candidates), score=score)
-        return Outcome(DECLINED, score=score, in_domain=in_domain(text), vague=serving.index.says_little(text))
+        if serving.index.says_little(text) or asks_of_nothing(plain):
+            return Outcome(DECLINED, score=score, vague=True)
+        return Outcome(DECLINED, score=score, in_domain=in_domain(text))
 
     @property
     def entries(self) -> tuple[Entry, ...]:

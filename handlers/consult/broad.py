@@ -1,0 +1,45 @@
+"""Words so few that they name a thing and no question of it (「塔吊的事」), or a question and no thing (「罚多少」).
+
+Retrieval finds an entry near them all the same; which one was meant, only the person knows.
+"""
+
+from __future__ import annotations
+
+import re
+
+from handlers.consult import leaning
+from knowledge.schema import Entry
+from knowledge.text import normalise
+
+# Of 1,248 development questions that have an answer none is this short; of those without one subject many are.
+FEW_CHARS = 4
+SHORT_CHARS, SURE = 6, 0.95
+SUBJECT_CHARS = 4
+_TOPIC = re.compile(
+    r"(?:的|那|这)(?:些|个|点|块|种)?(?:事情?|问题|东西|方面|情况)?$|(?:怎么说|怎么搞|咋整|咋办|怎么弄|方面|相关|那些事)$"
+)
+_ASKS = re.compile(r"吗|么|呢|不$|没$|怎|咋|如何|多|几|能|可以|要|谁|哪|什么|啥|合格|违法|行")
+
+
+def too_broad(plain: str, best: Entry, score: float) -> bool:
+    """Whether ``best`` must be offered, not given, to a question that found it. ``plain``: without courtesies. What an
+    entry is asked word for word, and what may be a danger right now, is answered."""
+    if best.emergency or any(normalise(asked) == plain for asked in best.asked):
+        return False
+    if len(plain) <= FEW_CHARS or _only_topic(plain):
+        return True
+    held = leaning.read(plain)
+    leans = held is not None and held.wholly
+    return score < SURE and (len(plain) == FEW_CHARS + 1 or (leans and len(plain) <= SHORT_CHARS))
+
+
+def asks_of_nothing(plain: str) -> bool:
+    """Whether a question that found nothing is to be asked for more: it asks, but names hardly anything."""
+    held = leaning.read(plain)
+    if held is not None and held.wholly:
+        return True
+    return _only_topic(plain) or (len(plain) <= FEW_CHARS and bool(_ASKS.search(plain)))
+
+
+def _only_topic(plain: str) -> bool:
+    return bool(_TOPIC.search(plain)) and len(_TOPIC.sub("", plain)) <= SUBJECT_CHARS
