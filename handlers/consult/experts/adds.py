@@ -33,7 +33,7 @@ PAGES = (question_desk.pages, release_desk.pages, people_desk.pages, clusters_de
 CONSOLE = {
     release_desk.PAGE: Page("待放行", frozenset({"duty"}), "release_desk.index", "check"),
     clusters_desk.PAGE: Page("没答好的", frozenset({"duty", "expert"}), "clusters_desk.index", "list"),
-    people_desk.PAGE: Page("专家", frozenset({"duty"}), "experts_desk.index", "people"),
+    people_desk.PAGE: Page("答题专家", frozenset({"duty"}), "experts_desk.index", "people"),
 }
 
 JOBS = (*watch.JOBS, *officers.JOBS, *links.JOBS, *clusters.JOBS)
