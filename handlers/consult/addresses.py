@@ -6,9 +6,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-TAGS = "不能写尖括号的标签（如 <a …>），请去掉，只留文字。"
+TAGS = "不能写链接的标签（<a …>），请去掉，只留文字。"
 ELSEWHERE = "网址只能写政府网站（.gov.cn 结尾的），别的请改成文字说明。"
-_TAG = re.compile("<[a-z/!?]|&lt;|&#")
+_TAG = re.compile(r"<\W{0,8}a\b")
 _OFFICIAL = re.compile(
     r"(?<![a-z0-9.:@/-])(?:https?://)?(?:[a-z0-9-]+\.)*gov\.cn(?::\d+)?(?![a-z0-9.@:-])(?:[/?#][\w.~:/?#!$&'*+,;=%-]*(?!@))?",
     re.ASCII,
