@@ -3,8 +3,9 @@ would. The first one at once, what comes soon after it together. A card says how
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from sqlalchemy import Select, exists, func, or_, select
@@ -56,7 +57,7 @@ def still_wanted(services: Services, _question_id: str) -> str:
         return "" if session.scalar(waits.limit(1)) else "nothing_waits"
 
 
-def _untold() -> Select[tuple[ConsultQuestion]]:
+def _untold() -> Select[Any]:
     """What waits and was told to nobody since it came, or came back after an answer."""
     told = exists().where(
         OutboxMessage.kind == KIND,
@@ -91,7 +92,7 @@ def _plan(session: Session, services: Services, officer: OnDuty, row: ConsultQue
     )
 
 
-def _card(services: Services, rows: list[ConsultQuestion]) -> Card:
+def _card(services: Services, rows: Sequence[ConsultQuestion]) -> Card:
     hazards = sum(row.mark == HAZARD for row in rows)
     kinds = [f"隐患{hazards}件"] if hazards else []
     kinds += [f"敏感来信{len(rows) - hazards}件"] if len(rows) > hazards else []
