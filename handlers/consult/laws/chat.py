@@ -18,6 +18,7 @@ from handlers.consult.offering import offer
 from handlers.consult.phrases import ASK_ELSEWHERE, FEEDBACK_LINE
 from handlers.consult.recording import record
 from handlers.consult.records import ARTICLE, DECLINED
+from handlers.consult.taking_back import LAW_TEXT
 from handlers.consult.words import words
 from knowledge.laws.asked import ArticleAsked, may_lean, mentions_article, read, read_whole, said_article, unknown_law
 from knowledge.laws.numerals import ArticleNumber
@@ -101,6 +102,7 @@ def _whole(last: ArticleAsked, turn: Turn) -> Reply | None:
     with turn.services.database.reading() as session:
         if not book.texts(session, last.law, last.part):
             return Text(NO_TEXT.format(law=last.law))
+        turn.rests_on(LAW_TEXT)
         return Text(reply_to(session, last, turn.services.clock.today(), all_of_it=True).text)
 
 
