@@ -13,8 +13,8 @@ from handlers.consult.hazards import jobs as hazards
 from handlers.consult.hazards.chat import ADDING, ASKING, adding
 from handlers.consult.laws.commands import laws
 from handlers.consult.offering import CHOOSING
-from handlers.consult.publishing import live, measuring, telling
 from handlers.consult.publishing import desk as publishing_desk
+from handlers.consult.publishing import live, measuring, telling
 from handlers.consult.records import ConsultQuestion
 from handlers.consult.rephrasing import checkup
 from handlers.consult.rephrasing import live as rephrasing
