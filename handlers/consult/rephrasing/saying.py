@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from handlers.consult.rephrasing.lexicon import load_lexicon
 from handlers.consult.rephrasing.plain import HAN
@@ -34,8 +35,10 @@ class Word:
 Words = tuple[Word, ...]
 
 
+@lru_cache(maxsize=2048)
 def words(text: str) -> Words:
-    """The words and signs of a text that ``plain`` has made; quotation marks say nothing."""
+    """The words and signs of a text that ``plain`` has made; quotation marks say nothing. Those of a sentence that an
+    entry and its rephrasing share are read once."""
     found: list[Word] = []
     at = 0
     for amount in amounts(text):

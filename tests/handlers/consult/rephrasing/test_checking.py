@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,7 @@ def original_of(entry: Entry) -> Original:
     return Original(entry.question, entry.answer)
 
 
+@lru_cache(maxsize=1)
 def entries() -> list[Entry]:
     return [entry for topic in load_topics() for entry in topic.entries]
 
