@@ -1,7 +1,8 @@
 """PostgreSQL databases with the product's tables, lent to one test at a time and emptied in between.
 
 To make a database and drop it again costs several times what most tests do with it. One that is left as it was lent, but
-for its rows, is lent again; where somebody is still connected when it comes back, it is dropped and another one made.
+for its rows, is lent again; where somebody is still connected when it comes back, or a table, column, index or trigger is
+not as it was, it is dropped and another one made.
 """
 
 from __future__ import annotations
@@ -10,11 +11,22 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, create_engine, inspect, make_url, text
+from sqlalchemy import Connection, NullPool, create_engine, inspect, make_url, text
 
 from bot.ids import new_id
 
 WAIT_S = 0.2
+TABLES = text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+USED_SEQUENCES = text("SELECT sequencename FROM pg_sequences WHERE last_value IS NOT NULL")
+SHAPE = text("""
+    SELECT md5(string_agg(line, ' ' ORDER BY line)) FROM (
+        SELECT concat_ws('.', table_name, column_name, data_type, is_nullable, column_default) AS line
+        FROM information_schema.columns WHERE table_schema = 'public'
+        UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+        UNION ALL SELECT concat(conrelid, conname, pg_get_constraintdef(oid)) FROM pg_constraint
+        UNION ALL SELECT concat(tgrelid, tgname, tgenabled) FROM pg_trigger
+    ) AS lines
+""")
 
 
 @contextmanager
@@ -48,8 +60,7 @@ class Lending:
         try:
             yield made.url
         finally:
-            if self._is_left(made):
-                made.empty()
+            if self._is_left(made) and made.empty():
                 self._made = made
             else:
                 made.drop()
@@ -79,33 +90,31 @@ class _Made:
         self.url = self._there.__enter__()
         self.name = make_url(self.url).database
         make_tables(self.url)
-        engine = self._engine()
-        self._tables = frozenset(inspect(engine).get_table_names())
-        engine.dispose()
+        self._engine = create_engine(self.url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        self._tables = frozenset(inspect(self._engine).get_table_names())
+        with self._engine.connect() as connection:
+            self._shape = connection.scalar(SHAPE)
 
-    def empty(self) -> None:
-        """Without rows, with sequences from their beginning, and without tables that the test made."""
-        engine = self._engine()
-        with engine.connect() as connection:
-            _empty(connection, self._tables)
-        engine.dispose()
+    def empty(self) -> bool:
+        """Take out its rows and tables that the test made, and let sequences begin anew. False, and nothing else done,
+        where it is not of the shape it was."""
+        with self._engine.connect() as connection:
+            for name in set(connection.scalars(TABLES)) - self._tables:
+                connection.execute(text(f'DROP TABLE "{name}" CASCADE'))
+            if connection.scalar(SHAPE) != self._shape:
+                return False
+            _take_out_rows(connection, self._tables)
+        return True
 
     def drop(self) -> None:
         self._there.__exit__(None, None, None)
 
-    def _engine(self) -> Engine:
-        return create_engine(self.url, isolation_level="AUTOCOMMIT")
 
-
-def _empty(connection: Connection, ours: frozenset[str]) -> None:
-    tables = list(connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")))
-    for name in set(tables) - ours:
-        connection.execute(text(f'DROP TABLE "{name}" CASCADE'))
-    probes = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{name}\")" for name in sorted(ours))
+def _take_out_rows(connection: Connection, tables: frozenset[str]) -> None:
+    probes = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{name}\")" for name in sorted(tables))
     filled = list(connection.scalars(text(probes)))
     if filled:
         named = ", ".join(f'"{name}"' for name in filled)
         connection.execute(text(f"TRUNCATE {named} CASCADE"))
-    used = connection.scalars(text("SELECT sequencename FROM pg_sequences WHERE last_value IS NOT NULL"))
-    for name in list(used):
+    for name in list(connection.scalars(USED_SEQUENCES)):
         connection.execute(text(f'ALTER SEQUENCE "{name}" RESTART'))
