@@ -49,8 +49,8 @@ class Limits:
     near: float = 0.1
 
 
-# Words alone are surer of themselves than they should be, so they must be surer that a question belongs here. By meaning
-# an answer stands alone only where it is all but certain: what else may be meant costs a few lines below it.
+# Words alone are surer of themselves than they should be, so they must be surer that a question belongs here. By
+# meaning an answer stands alone only where it is all but certain: what else may be meant costs a few lines below it.
 BY_WORDS = Limits()
 BY_MEANING = Limits(belongs=0.80, answer=0.95, likely=0.20)
 
