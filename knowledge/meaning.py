@@ -23,6 +23,8 @@ MEANING_FILE = Path(__file__).parent / "meaning.npz"
 # How much likelier a prototype is for being nearer: the factor of the cosine in the softmax they were trained with.
 SHARPNESS = 20.0
 NEIGHBOURS = 3
+# So that a share of nothing has a log.
+NOTHING = 1e-9
 Plain = Callable[[str], str]
 
 
@@ -110,13 +112,13 @@ class Meaning:
         outside = SHARPNESS * (self._outside @ at)
         most = max(SHARPNESS * prototype.max(initial=-1.0), outside.max(initial=-SHARPNESS))
         others = np.exp(outside - most).sum()
-        total = np.log(np.exp(SHARPNESS * prototype - most).sum() + others) + most
+        total = np.log(np.exp(SHARPNESS * prototype - most).sum() + others + NOTHING) + most
         return Likeness(
             centre=centre,
             passage=passage,
             prototype=prototype,
             share=np.asarray(SHARPNESS * prototype - total, dtype=np.float32),
-            outside=float(np.log(others + 1e-9) + most - total),
+            outside=float(np.log(others + NOTHING) + most - total),
             elsewhere=self._from_elsewhere(at),
         )
 
