@@ -191,14 +191,15 @@ def impostors(channel: str) -> dict[str, Post]:
     xml = message(Content=WORDS)
     right = seal(channel, xml)
     cipher = envelope(channel).encrypt(xml)
-    now = int(time.time())
+    query = dict(parse_qsl(right.query))
+    now = int(query["timestamp"])
     return {
         "no query": Post(f"/{channel}", "", right.body),
         "no signature": changed(right, msg_signature=None),
         "empty signature": changed(right, msg_signature=""),
         "plain signature instead": changed(right, msg_signature=signature(TOKEN, str(now), "n0nce")),
         "signature not ASCII": changed(right, msg_signature="签名" * 20),
-        "upper-case signature": changed(right, msg_signature=dict(parse_qsl(right.query))["msg_signature"].upper()),
+        "upper-case signature": changed(right, msg_signature=query["msg_signature"].upper()),
         "other token": signed(channel, cipher, token="other"),
         "other time than signed": changed(right, timestamp=str(now - 1)),
         "other nonce": changed(right, nonce="x"),
