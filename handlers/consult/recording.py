@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
@@ -14,13 +16,15 @@ from handlers.consult.answering import Outcome
 from handlers.consult.publishing.records import ServedAnswer
 from handlers.consult.records import ARTICLE, HAZARD, REPLIED, WAITING, ConsultQuestion
 from handlers.consult.taking_back import LAW_TEXT
-from knowledge.hazards import Way, read
+from knowledge.hazards import READ_CHARS, Way, read
+from knowledge.pinyin import read_pinyin
 from knowledge.schema import Entry
 
 FEEDBACK_HOURS = 48
 KEPT_CHARS = 500
 TABLE, TEXT = ConsultQuestion.__tablename__, "text"
 _ASKED_ON = "（接着问："
+_ENDS = re.compile(r"[。！？!?；;\n]+")
 
 
 def record(text: str, outcome: Outcome, message: Inbound, turn: Turn, *, queue: bool = False, mark: str = "") -> str:
@@ -84,10 +88,19 @@ def joined(before: str, said: str) -> str:
 
 
 def hazard_in(text: str) -> str:
-    """HAZARD where the words tell of one, also with a question added to them; else "". What a tip would hold goes to
-    the officer on duty even where it was answered like a question: it may name a place, a firm, a person."""
-    told = any(read(part).way is not Way.CONSULT for part in text.split(_ASKED_ON))
-    return HAZARD if told else ""
+    """HAZARD where the words tell of one, also beside a question or deep in a story; else "". What a tip would hold goes
+    to the officer on duty even where it was answered like a question: it may name a place, a firm, a person. So does
+    what is typed in pinyin, as nothing here reads it surely."""
+    return HAZARD if read_pinyin(text) or any(read(piece).way is not Way.CONSULT for piece in _pieces(text)) else ""
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The words as one and each of their sentences, without blanks; long ones in pieces that overlap."""
+    for part in text.split(_ASKED_ON):
+        yield part
+        for sentence in _ENDS.split(part):
+            said = "".join(sentence.split())
+            yield from (said[at : at + READ_CHARS] for at in range(0, max(1, len(said)), READ_CHARS // 2))
 
 
 def queue(turn: Turn, question_id: str, stopped: str = "") -> str:
