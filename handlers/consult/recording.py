@@ -88,9 +88,9 @@ def joined(before: str, said: str) -> str:
 
 
 def hazard_in(text: str) -> str:
-    """HAZARD where the words tell of one, also beside a question or deep in a story; else "". What a tip would hold goes
-    to the officer on duty even where it was answered like a question: it may name a place, a firm, a person. So does
-    what is typed in pinyin, as nothing here reads it surely."""
+    """HAZARD where the words tell of one, also beside a question or deep in a story; else "". What a tip would hold
+    goes to the officer on duty even where it was answered like a question: it may name a place, a firm, a person. So
+    does what is typed in pinyin, as nothing here reads it surely."""
     return HAZARD if read_pinyin(text) or any(read(piece).way is not Way.CONSULT for piece in _pieces(text)) else ""
 
 
