@@ -231,8 +231,12 @@ def _respond(text: str, message: Inbound, turn: Turn) -> Reply:
     queued = outcome.kind == DECLINED and outcome.in_domain
     question_id = record(text, outcome, message, turn, queue=queued)
     if outcome.entry is not None:
-        turn.without_record = _answer(outcome.entry, turn, said, asked=text)
-        return turn.without_record
+        turn.without_record = answer = _answer(outcome.entry, turn, said, asked=text)
+        if not outcome.choices:
+            return answer
+        also_served(turn, question_id, outcome.entry)  # the row will name what is chosen
+        head = f"{answer.text.removesuffix(FEEDBACK_LINE)}{OR_ELSE}"
+        return offer(head, outcome.choices, question_id, turn, tail=FEEDBACK_LINE)
     if outcome.kind == CLARIFIED:
         return offer("您是不是想问：", outcome.choices, question_id, turn)
     if queued:

@@ -19,9 +19,9 @@ _DIGITS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
 
 def offer(head: str, entries: Sequence[Entry], question_id: str, turn: Turn, *, tail: str = "") -> Choices:
     """Offer entries by number. ``question_id``: the question they were found for, "" where there was none; ``tail`` is
-    what is said under them then."""
+    said under them, by default how to refuse them all."""
     turn.begin(CHOOSING, {"ids": [entry.id for entry in entries], "question": question_id}, CHOOSE_MINUTES)
-    return Choices(head, tuple(Choice(entry.question) for entry in entries), TAIL if question_id else tail)
+    return Choices(head, tuple(Choice(entry.question) for entry in entries), tail or (TAIL if question_id else ""))
 
 
 def picked(said: str, offered: Sequence[Entry | None]) -> int | None:
