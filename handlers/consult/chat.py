@@ -16,6 +16,7 @@ from config.catalog import read_yaml
 from handlers.consult import parts, sensitive, several
 from handlers.consult.answering import Outcome, answer_text, answering
 from handlers.consult.followups import SAY_MORE, follow
+from handlers.consult.hazards.back import take_back
 from handlers.consult.hazards.chat import answered, told
 from handlers.consult.laws.chat import article, leans_on_law
 from handlers.consult.offering import NUMBER, offer, picked
@@ -77,9 +78,10 @@ def ask(message: Inbound, turn: Turn) -> Reply | None:
 
 
 def _spoken(text: str, message: Inbound, turn: Turn) -> Reply:
-    """An article by name, a hazard told, words that lean on the last answer; else a question."""
+    """A report taken back, an article by name, a hazard told, words that lean on the last answer; else a question."""
     special = (
-        article(message, turn)
+        take_back(message, turn)
+        or article(message, turn)
         or told(message, turn)
         or follow(message, turn)
         or _talk(text)
@@ -181,7 +183,7 @@ def tell(message: Inbound, turn: Turn) -> Reply | None:
     turn.finish()
     if said in NEVER_MIND | NEITHER_WORDS:
         return Text(NEVER_MINDED)
-    held = sensitive.keep(text, message, turn) or told(message, turn, for_person=True)
+    held = sensitive.keep(text, message, turn) or take_back(message, turn) or told(message, turn, for_person=True)
     if held is not None:
         return held
     outcome = answering().outcome(text)

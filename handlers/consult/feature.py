@@ -10,6 +10,7 @@ from handlers.consult import chat, commands, desk, limited, retention, taking_ba
 from handlers.consult.answering import answering
 from handlers.consult.experts import adds as experts
 from handlers.consult.hazards import jobs as hazards
+from handlers.consult.hazards.back import BACK, chosen
 from handlers.consult.hazards.chat import ADDING, ASKING, adding
 from handlers.consult.laws.commands import laws
 from handlers.consult.offering import CHOOSING
@@ -42,6 +43,7 @@ feature = Feature(
         chat.TELLING: chat.tell,
         ASKING: chat.hazard,
         ADDING: adding,
+        BACK: chosen,
     },
     fallback=chat.ask,
     limited=limited.hand_over,

@@ -16,8 +16,9 @@ from bot.dispatch import normal
 from bot.messages import Inbound, Reply, Text
 from bot.turn import Turn
 from handlers.consult.answering import Outcome, answer_text, answering
+from handlers.consult.hazards.back import clear, take_back
 from handlers.consult.recording import KEPT_CHARS, TABLE, TEXT, record
-from handlers.consult.records import ANSWERED, CLARIFIED, CLOSED, DECLINED, HAZARD, WAITING, ConsultQuestion
+from handlers.consult.records import ANSWERED, CLARIFIED, DECLINED, HAZARD, WAITING, ConsultQuestion
 from handlers.consult.words import words
 from knowledge.hazards import Way, read
 from knowledge.schema import Entry
@@ -26,8 +27,9 @@ from knowledge.whereabouts import named, vague
 
 ASKING, ADDING = "consult.hazard", "consult.hazard-more"
 ASK_MINUTES, ADD_MINUTES = 30, 10
-YES, NO, STOP = words("hazard_yes"), words("hazard_no"), words("hazard_stop")
+YES, NO = words("hazard_yes"), words("hazard_no")
 REPORT = words("hazard_report")
+PROGRESS = words("progress")
 THANKS = words("not_a_question") | words("useful")
 
 ASK_SITE = "工地上现在就有这个问题吗？\n回1帮您报上去，不告诉工地是谁说的；\n回2只是问规定。"
@@ -85,10 +87,12 @@ def answered(message: Inbound, turn: Turn, respond: Callable[[str, Inbound, Turn
         return Text(ONLY_ASKED) if said in NO else None
     if message.kind in {"image", "video"} or said in YES | REPORT:
         return _confirmed(told_before, "", question_id, message, turn)
-    if said in NO | STOP:
+    if said in NO:
         turn.finish()
         turn.execute(delete(ConsultQuestion).where(*_still(question_id)))
-        return Text(STOPPED) if said in STOP else respond(told_before, message, turn)
+        return respond(told_before, message, turn)
+    if clear(said):
+        return take_back(message, turn, question_id) or _dropped(question_id, turn)
     if said.isdigit() or said == normal(told_before):
         return Text(f"{ASK_SITE}\n{IN_DANGER}")
     added = _added(message)
@@ -98,17 +102,25 @@ def answered(message: Inbound, turn: Turn, respond: Callable[[str, Inbound, Turn
     return None
 
 
+def _dropped(question_id: str, turn: Turn) -> Reply:
+    """It was never reported, and no officer has seen it."""
+    turn.finish()
+    turn.execute(delete(ConsultQuestion).where(ConsultQuestion.id == question_id, ConsultQuestion.queue == ""))
+    return Text(STOPPED)
+
+
 def adding(message: Inbound, turn: Turn) -> Reply | None:
     """More about a hazard that was taken down: a place, another word; 「取消」 takes it back."""
     question_id, said = str(turn.state.data["question"]), normal(message.text)
     if message.kind in {"image", "video"}:
         return Text(NO_PHOTO)
-    if said in STOP:
-        turn.finish()
-        turn.execute(update(ConsultQuestion).where(*_still(question_id)).values(queue=CLOSED))
-        return Text(STOPPED)
+    back = take_back(message, turn, question_id)
+    if back is not None:
+        return back
     if said in THANKS:
         return Text(KEPT_ALREADY)
+    if said in PROGRESS:
+        return None
     added = _added(message)
     if not added:
         turn.finish()

@@ -13,7 +13,7 @@ from handlers.consult.answering import answering
 from handlers.consult.asked import why
 from handlers.consult.hazards import chat
 from handlers.consult.hazards.jobs import UNANSWERED, bring_unanswered
-from handlers.consult.records import CLARIFIED, CLOSED, DECLINED, HAZARD, REPLIED, WAITING, ConsultQuestion
+from handlers.consult.records import CLARIFIED, DECLINED, HAZARD, REPLIED, WAITING, ConsultQuestion
 from knowledge.hazards import Way, read
 from tests.bot.front import ON_SQLITE, Front
 from tests.conftest import OpenFront
@@ -110,14 +110,12 @@ def test_more_is_added_and_thanks_are_not(front: Front) -> None:
     assert len(rows(front)) == 2
 
 
-def test_it_can_be_taken_back(front: Front) -> None:
-    front.say(PLACED)
-    assert front.say("取消") == chat.STOPPED
-    (row,) = rows(front)
-    assert row.queue == CLOSED
+def test_before_it_is_reported_it_can_be_dropped(front: Front) -> None:
     front.say(TOLD)
     assert front.say("算了") == chat.STOPPED
-    assert len(rows(front)) == 1
+    front.say(TOLD)
+    assert front.say("我看错了，有护栏的") == chat.STOPPED
+    assert rows(front) == []
 
 
 @pytest.mark.parametrize("then", ["1", "报上去"])
