@@ -67,7 +67,7 @@ def _not_now(turn: Turn, expert: Expert | None) -> Reply:
     """What somebody hears who cannot answer now; who was not confirmed yet hears no name."""
     if expert is None or expert.state != SCANNED:
         return Text(STOPPED)
-    code = seat_code(turn.services, expert)
+    code = seat_code(turn.session, turn.services, expert)
     return Text(TO_CONFIRM.format(digits=len(code), code=code))
 
 

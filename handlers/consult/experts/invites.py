@@ -14,9 +14,10 @@ from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from bot.console.records import AuditEvent
 from bot.directory import people
 from bot.ids import new_id
 from bot.messages import ChannelName
@@ -34,12 +35,19 @@ CODE_CHARS = 32
 """Of the 43 that a secret has, 192 bits: with the scene's beginning within WeChat's 64 characters."""
 MOST_A_DAY = 200
 SEAT, SEAT_DIGITS = "expert-seat", 4
+CODE_MADE, WRONG_DIGITS = "consult.expert_code", "consult.expert_wrong_digits"
+MOST_WRONG = 5
+"""Wrong digits that a scan bears, so that nobody tries them all: one in two thousand would guess right."""
 _USERID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
 _PHONE = re.compile(r"[0-9][0-9 -]{5,18}")
 
 
 class Refused(ValueError):
     """What the office asked for cannot be; the message says it in words for them."""
+
+
+class NotTheDigits(Refused):
+    """The digits that were read out are not those of who scanned."""
 
 
 class Scan(Enum):
@@ -165,19 +173,41 @@ def scanned(
     return Scan.TAKEN, expert
 
 
-def seat_code(services: Services, expert: Expert) -> str:
-    """The digits that who scanned the expert's code reads out; another person's are others."""
-    return f"{int(services.hasher.hash(SEAT, expert.id, expert.person_id or ''), 16) % 10**SEAT_DIGITS:0{SEAT_DIGITS}}"
+def seat_code(session: Session, services: Services, expert: Expert) -> str:
+    """The digits that who scanned the expert's code reads out; another person's, and another scan's, are others."""
+    scan = session.scalar(
+        select(ExpertInvite.id)
+        .where(ExpertInvite.expert_id == expert.id, ExpertInvite.used_at.is_not(None))
+        .order_by(ExpertInvite.used_at.desc(), ExpertInvite.id)
+        .limit(1)
+    )
+    seat = services.hasher.hash(SEAT, expert.id, expert.person_id or "", scan or "")
+    return f"{int(seat, 16) % 10**SEAT_DIGITS:0{SEAT_DIGITS}}"
 
 
-def confirm(services: Services, expert: Expert, code: str) -> None:
-    """The office heard these digits from the expert: who scanned is the expert. Raises Refused."""
+def confirm(session: Session, services: Services, expert: Expert, code: str) -> None:
+    """The office heard these digits from the expert: who scanned is the expert. Raises Refused; NotTheDigits for
+    others, which the caller writes down as ``WRONG_DIGITS``."""
     if expert.state != SCANNED:
         raise Refused("这会儿没有要核对的：还没有人扫码，或者已经核对过了。")
     said = "".join(unicodedata.normalize("NFKC", code).split())
-    if not hmac.compare_digest(said.encode(), seat_code(services, expert).encode()):
-        raise Refused("数字对不上。请他再念一遍；还是对不上，就是别人扫的，点“不是他扫的，作废”。")
+    if not hmac.compare_digest(said.encode(), seat_code(session, services, expert).encode()):
+        raise NotTheDigits("数字对不上。请他再念一遍；还是对不上，就是别人扫的，点“不是他扫的，作废”。")
     expert.state = ACTIVE
+
+
+def void_when_guessed(session: Session, services: Services, expert: Expert) -> bool:
+    """Forget who scanned once wrong digits were written down ``MOST_WRONG`` times since the code was made."""
+    mine = select(func.max(AuditEvent.id)).where(AuditEvent.subject == expert.id, AuditEvent.action == CODE_MADE)
+    wrong = select(func.count()).where(
+        AuditEvent.subject == expert.id,
+        AuditEvent.action == WRONG_DIGITS,
+        AuditEvent.id > func.coalesce(mine.scalar_subquery(), 0),
+    )
+    if (session.scalar(wrong) or 0) < MOST_WRONG:
+        return False
+    unbind(session, services, expert)
+    return True
 
 
 def bind_member(session: Session, services: Services, expert: Expert, userid: str) -> None:
@@ -186,6 +216,8 @@ def bind_member(session: Session, services: Services, expert: Expert, userid: st
         raise Refused("企业微信账号看不懂，请填通讯录里的账号（字母和数字）。")
     if expert.person_id:
         raise Refused("已经绑定过了，要换请先解绑。")
+    if expert.state != INVITED:
+        raise Refused("这位专家停用了，要绑定请先恢复。")
     person = people.ensure(session, services.hasher, services.vault, "wecom", userid, services.clock.now())
     if expert_of(session, person.id) is not None:
         raise Refused("这个企业微信账号已经绑定了另一位专家。")
@@ -200,6 +232,9 @@ def suspend(session: Session, expert: Expert) -> None:
 
 
 def resume(expert: Expert) -> None:
+    """An expert who was suspended answers again, if they had been confirmed; raises Refused for any other."""
+    if expert.state != SUSPENDED:
+        raise Refused("这位专家没有停用，不用恢复。")
     expert.state = ACTIVE if expert.person_id else INVITED
 
 

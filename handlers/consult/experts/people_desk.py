@@ -22,7 +22,7 @@ from bot.console.home import HomeItem
 from bot.messages import CHANNEL_WORDS
 from handlers.consult.experts import cards, invites
 from handlers.consult.experts.hours import WEEKDAYS, Hours
-from handlers.consult.experts.invites import Refused, read_profile
+from handlers.consult.experts.invites import NotTheDigits, Refused, read_profile
 from handlers.consult.experts.links import is_able
 from handlers.consult.experts.records import (
     ACTIVE,
@@ -49,7 +49,9 @@ name_actions(
     {
         "consult.expert_added": "新增专家",
         "consult.expert_changed": "修改专家资料",
-        "consult.expert_code": "出专家二维码",
+        invites.CODE_MADE: "出专家二维码",
+        invites.WRONG_DIGITS: "核对专家的数字不对",
+        "consult.expert_voided": "数字总不对，作废专家的扫码",
         "consult.expert_confirmed": "核对并确认专家",
         "consult.expert_bound": "按企业微信账号绑定专家",
         "consult.expert_suspended": "停用专家",
@@ -153,12 +155,12 @@ def code(expert_id: str) -> Response | str:
         flash(NO_WECHAT, "danger")
         return redirect(url_for(".edit", expert_id=expert_id))
     with services.database.begin() as session:
-        expert = _find(session, expert_id)
+        expert = _find(session, expert_id, lock=True)
         if expert.state != INVITED or expert.person_id:
             flash("已经有人扫了码、绑定了，或者停用了，不能出二维码。要换微信请先解绑。", "danger")
             return redirect(url_for(".edit", expert_id=expert_id))
         scene = invites.new_code(session, services, expert, current_staff().id)
-        audit(session, "consult.expert_code", expert_id)
+        audit(session, invites.CODE_MADE, expert_id)
     try:
         address = services.platform.scene_code(scene, int(rules().invite.total_seconds()))
     except ChannelError:
@@ -175,15 +177,29 @@ def confirm(expert_id: str) -> Response:
     try:
         with services.database.begin() as session:
             expert = _find(session, expert_id, lock=True)
-            invites.confirm(services, expert, request.form.get("code", ""))
-            cards.welcome(session, services, expert)
-            audit(session, "consult.expert_confirmed", expert_id)
+            wrong = _confirmed(session, expert, request.form.get("code", ""))
     except Refused as error:
         flash(str(error), "danger")
     else:
         outbox.wake(services)
-        flash(f"核对好了，答题的链接马上发到{expert.name}的微信。")
+        flash(wrong or f"核对好了，答题的链接马上发到{expert.name}的微信。", "danger" if wrong else "message")
     return redirect(url_for(".edit", expert_id=expert_id))
+
+
+def _confirmed(session: Session, expert: Expert, code: str) -> str:
+    """What to tell the office of wrong digits, which are written down and counted; "" where these were the ones."""
+    services = services_here()
+    try:
+        invites.confirm(session, services, expert, code)
+    except NotTheDigits as error:
+        audit(session, invites.WRONG_DIGITS, expert.id)
+        if not invites.void_when_guessed(session, services, expert):
+            return str(error)
+        audit(session, "consult.expert_voided", expert.id)
+        return f"{invites.MOST_WRONG}次都对不上，这次扫码作废了。请重新出二维码，让他本人扫。"
+    cards.welcome(session, services, expert)
+    audit(session, "consult.expert_confirmed", expert.id)
+    return ""
 
 
 @page(PAGE)
@@ -192,7 +208,7 @@ def member(expert_id: str) -> Response:
     services = services_here()
     try:
         with services.database.begin() as session:
-            expert = _find(session, expert_id)
+            expert = _find(session, expert_id, lock=True)
             invites.bind_member(session, services, expert, request.form.get("userid", "").strip())
             session.flush()
             cards.welcome(session, services, expert)
@@ -209,23 +225,30 @@ def member(expert_id: str) -> Response:
 def state(expert_id: str) -> Response:
     """停用, 恢复, 解绑."""
     services, wanted = services_here(), request.form.get("to", "")
-    with services.database.begin() as session:
-        expert = _find(session, expert_id)
-        if wanted == "suspend":
-            invites.suspend(session, expert)
-            audit(session, "consult.expert_suspended", expert_id)
-            flash(f"已停用“{expert.name}”。他手上的问题马上转给别人，页面打不开了。")
-        elif wanted == "resume":
-            invites.resume(expert)
-            audit(session, "consult.expert_resumed", expert_id)
-            flash(f"已恢复“{expert.name}”。")
-        elif wanted == "unbind":
-            invites.unbind(session, services, expert)
-            audit(session, "consult.expert_unbound", expert_id)
-            flash(f"已解绑“{expert.name}”，以前的链接都作废了。可以重新出二维码。")
-        else:
-            raise NotFound
+    try:
+        with services.database.begin() as session:
+            said = _moved(session, _find(session, expert_id, lock=True), wanted)
+    except Refused as error:
+        flash(str(error), "danger")
+    else:
+        flash(said)
     return redirect(url_for(".edit", expert_id=expert_id))
+
+
+def _moved(session: Session, expert: Expert, wanted: str) -> str:
+    if wanted == "suspend":
+        invites.suspend(session, expert)
+        audit(session, "consult.expert_suspended", expert.id)
+        return f"已停用“{expert.name}”。他手上的问题马上转给别人，页面打不开了。"
+    if wanted == "resume":
+        invites.resume(expert)
+        audit(session, "consult.expert_resumed", expert.id)
+        return f"已恢复“{expert.name}”。"
+    if wanted == "unbind":
+        invites.unbind(session, services_here(), expert)
+        audit(session, "consult.expert_unbound", expert.id)
+        return f"已解绑“{expert.name}”，以前的链接都作废了。可以重新出二维码。"
+    raise NotFound
 
 
 @page(PAGE)

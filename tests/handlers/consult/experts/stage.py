@@ -139,7 +139,7 @@ class Stage:
         digits = digits_in(self.scan(self.code(expert_id), sender))
         with services.database.begin() as session:
             row = session.get_one(Expert, expert_id)
-            invites.confirm(services, row, digits)
+            invites.confirm(session, services, row, digits)
             cards.welcome(session, services, row)
         return link_in(self.words(self.sent(CARD, cards.WELCOME)[-1]))
 

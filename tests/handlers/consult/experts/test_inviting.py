@@ -29,7 +29,7 @@ def test_who_scans_reads_digits_to_the_office_and_hears_what_to_do(stage: Stage)
     services = stage.front.services
     with services.database.begin() as session:
         row = session.get_one(Expert, id_)
-        invites.confirm(services, row, f" {digits_in(heard)} ")
+        invites.confirm(session, services, row, f" {digits_in(heard)} ")
         cards.welcome(session, services, row)
     assert row.state == "active"
     (card,) = stage.sent(CARD)
@@ -52,13 +52,13 @@ def test_who_scanned_and_was_not_confirmed_sees_nothing(stage: Stage) -> None:
     wrong = f"{(int(digits_in(heard)) + 1) % 10_000:04}"
     for said in (wrong, "", "12345", "abcd", digits_in(heard)[:3]):
         with pytest.raises(Refused, match="对不上"), services.database.begin() as session:
-            invites.confirm(services, session.get_one(Expert, id_), said)
+            invites.confirm(session, services, session.get_one(Expert, id_), said)
     with services.database.begin() as session:
         invites.unbind(session, services, session.get_one(Expert, id_))
     assert "念这" not in stage.front.say("我的问题", openid("路人"))
     assert digits_in(stage.scan(stage.code(id_), openid("王工"))) != digits_in(heard)
     with pytest.raises(Refused, match="对不上"), services.database.begin() as session:
-        invites.confirm(services, session.get_one(Expert, id_), digits_in(heard))
+        invites.confirm(session, services, session.get_one(Expert, id_), digits_in(heard))
 
 
 def test_stopping_and_resuming_confirms_nobody(stage: Stage) -> None:

@@ -59,7 +59,8 @@ def test_an_expert_is_written_down_invited_and_bound(wired: Stage) -> None:
     again = post(browser, f"/console/experts/{row.id}/code")
     assert again.status_code == 302, "who is bound has no code"
     done = [action for action in actions(wired) if action.startswith("consult.")]
-    assert done == ["consult.expert_added", "consult.expert_code", "consult.expert_confirmed"]
+    steps = ("added", "code", "wrong_digits", "confirmed")
+    assert done == [f"consult.expert_{step}" for step in steps]
 
 
 def test_without_a_platform_the_office_is_told_kindly(stage: Stage) -> None:
@@ -128,3 +129,46 @@ def test_a_member_of_wecom_gets_a_card(stage: Stage) -> None:
 @pytest.mark.parametrize("path", ["/console/experts/", "/console/experts/add", "/console/release/"])
 def test_only_the_office_opens_these_pages(stage: Stage, role: str, path: str) -> None:
     assert desk(stage).signed_in("someone", role).get(path).status_code == 404
+
+
+def test_no_other_way_than_the_digits_makes_who_scanned_an_expert(stage: Stage) -> None:
+    id_, browser = stage.expert("王工"), duty(stage)
+    heard = stage.scan(stage.code(id_), openid("路人"))
+    post(browser, f"/console/experts/{id_}/state", to="resume")
+    post(browser, f"/console/experts/{id_}/member", userid="WangGong")
+    (row,) = stage.front.rows(Expert)
+    assert row.state == "scanned" and "consult.expert_resumed" not in actions(stage) and stage.sent(CARD) == []
+    post(browser, f"/console/experts/{id_}/state", to="suspend")
+    post(browser, f"/console/experts/{id_}/member", userid="WangGong")
+    assert stage.front.rows(Expert)[0].state == "suspended", "a member is bound to no stopped seat"
+    post(browser, f"/console/experts/{id_}/state", to="resume")
+    (row,) = stage.front.rows(Expert)
+    assert (row.state, row.person_id) == ("invited", None)
+    post(browser, f"/console/experts/{id_}/confirm", code=digits_in(heard))
+    assert stage.front.rows(Expert)[0].state == "invited" and stage.sent(CARD) == []
+
+
+def test_wrong_digits_are_written_down_and_void_the_scan_in_the_end(stage: Stage) -> None:
+    id_, browser = stage.expert("王工"), duty(stage)
+    for _ in range(2):
+        post(browser, f"/console/experts/{id_}/code")
+        digits = digits_in(stage.scan(stage.code(id_), openid("路人")))
+        wrong = f"{(int(digits) + 1) % 10_000:04}"
+        for _ in range(4):
+            post(browser, f"/console/experts/{id_}/confirm", code=wrong)
+            assert stage.front.rows(Expert)[0].state == "scanned"
+        post(browser, f"/console/experts/{id_}/confirm", code=wrong)
+        (row,) = stage.front.rows(Expert)
+        assert (row.state, row.person_id) == ("invited", None)
+        post(browser, f"/console/experts/{id_}/confirm", code=digits)
+        assert stage.front.rows(Expert)[0].state == "invited"
+    done = actions(stage)
+    assert (done.count("consult.expert_wrong_digits"), done.count("consult.expert_voided")) == (10, 2)
+
+
+def test_who_scans_again_has_other_digits(stage: Stage) -> None:
+    id_, browser, seen = stage.expert("王工"), duty(stage), set()
+    for _ in range(4):
+        seen.add(digits_in(stage.scan(stage.code(id_), openid("路人"))))
+        post(browser, f"/console/experts/{id_}/state", to="unbind")
+    assert len(seen) > 1
