@@ -17,6 +17,7 @@ from handlers.consult import parts, sensitive, several
 from handlers.consult.answering import Outcome, answer_text, answering
 from handlers.consult.followups import SAY_MORE, follow
 from handlers.consult.hazards.back import take_back
+from handlers.consult.hazards.beside import note, noted, told_beside
 from handlers.consult.hazards.chat import answered, told
 from handlers.consult.laws.chat import article, leans_on_law
 from handlers.consult.offering import NUMBER, offer, picked
@@ -87,7 +88,15 @@ def _spoken(text: str, message: Inbound, turn: Turn) -> Reply:
         or _talk(text)
         or in_pinyin(text, message, turn, to_person)
     )
-    return special or _respond(text, message, turn)
+    return special or _with_hazard(text, message, turn)
+
+
+def _with_hazard(text: str, message: Inbound, turn: Turn) -> Reply:
+    hazard_told = told_beside(text)
+    if not hazard_told:
+        return _respond(text, message, turn)
+    note(hazard_told, message, turn)
+    return noted(hazard_told, _respond(text, message, turn))
 
 
 def _talk(text: str) -> Reply | None:
