@@ -66,8 +66,9 @@ def prepare(withdrawal_id: str) -> Response | tuple[str, int]:
 @page(WRITE)
 def drop(withdrawal_id: str) -> Response | tuple[str, int]:
     def put_away(session: Session, services: Services, row: Withdrawal) -> str:
-        corrections.drop(session, services, request.form.get("correction", ""), current_staff().id)
-        audit(session, "knowledge.drop_correction", row.entry_id)
+        asked = _asked(session, row)
+        corrections.drop(session, services, asked.id, current_staff().id)
+        audit(session, "knowledge.drop_correction", asked.entry_id)
         return "已放弃，没有发给任何人。"
 
     return _change(withdrawal_id, put_away)
@@ -76,10 +77,10 @@ def drop(withdrawal_id: str) -> Response | tuple[str, int]:
 @page(WRITE)
 def confirm(withdrawal_id: str) -> Response | tuple[str, int]:
     def send(session: Session, services: Services, row: Withdrawal) -> str:
-        me, correction_id = current_staff(), request.form.get("correction", "")
-        releases, question = may_open(me.role, RELEASE), _question(row)
-        corrections.confirm(session, services, correction_id, me.id, question=question, releases=releases)
-        audit(session, "knowledge.correct", row.entry_id)
+        me, asked = current_staff(), _asked(session, row)
+        releases, question = may_open(me.role, RELEASE), _question(asked)
+        corrections.confirm(session, services, asked.id, me.id, question=question, releases=releases)
+        audit(session, "knowledge.correct", asked.entry_id)
         return "更正已交出去，正在一个一个地发。发到多少人，下面会显示。"
 
     answer = _change(withdrawal_id, send)
@@ -90,8 +91,9 @@ def confirm(withdrawal_id: str) -> Response | tuple[str, int]:
 @page(WRITE)
 def stop(withdrawal_id: str) -> Response | tuple[str, int]:
     def end(session: Session, services: Services, row: Withdrawal) -> str:
-        back = corrections.stop(session, services, request.form.get("correction", ""), current_staff().id)
-        audit(session, "knowledge.stop_correction", row.entry_id)
+        asked = _asked(session, row)
+        back = corrections.stop(session, services, asked.id, current_staff().id)
+        audit(session, "knowledge.stop_correction", asked.entry_id)
         return f"已停发，收回了还没发出的{back}条。已经发出的收不回来。"
 
     return _change(withdrawal_id, end)
@@ -165,9 +167,17 @@ def _reach(session: Session, row: Withdrawal, number: int, days: int) -> Reach:
     return reach(session, row.entry_id, {number}, row.at - timedelta(days=days), row.at + STILL_ANSWERED)
 
 
-def _question(row: Withdrawal) -> str:
+def _question(row: Withdrawal | Correction) -> str:
     entry = answering().known(row.entry_id)
     return entry.question if entry else row.entry_id
+
+
+def _asked(session: Session, withdrawal: Withdrawal) -> Correction:
+    """The correction that the form names; NotFound for another withdrawal's, whose question is not looked at here."""
+    row = session.get(Correction, request.form.get("correction", ""))
+    if row is None or row.withdrawal_id != withdrawal.id:
+        raise NotFound
+    return row
 
 
 def _find(session: Session, withdrawal_id: str) -> Withdrawal:

@@ -148,6 +148,24 @@ def test_words_that_wait_for_release_are_confirmed_by_who_may_release(desk):
 
 
 @ON_SQLITE
+def test_a_correction_is_reached_through_its_own_withdrawal_alone(desk):
+    answered(desk)
+    answered(desk, "gas.leak", who="o-2")
+    fu, chen, lin = desk.signed_in("fu", "duty"), desk.signed_in("chen", "expert"), desk.signed_in("lin", "duty")
+    path, other = withdrawn(fu), withdrawn(fu, "gas.leak")
+    assert path != other
+    word(fu, path, "更正：先别照着做。")
+    before, named = actions(desk), {"correction": waiting(lin, path)}
+    for act in ("confirm", "drop", "stop"):
+        for browser in (chen, lin):
+            assert browser.post(f"{other}/{act}", named, **TOKEN).status_code == 404
+            assert browser.post(f"{path}/{act}", {"correction": "none"}, **TOKEN).status_code == 404
+    assert actions(desk) == before and waiting(lin, path) == named["correction"]
+    assert lin.post(f"{path}/confirm", named, **TOKEN).status_code == 302
+    assert lin.post(f"{other}/stop", named, **TOKEN).status_code == 404
+
+
+@ON_SQLITE
 def test_only_who_got_the_wrong_version_is_told(desk, desk_shelf):
     answered(desk, who="o-before", days_ago=9)
     version = desk_shelf.publish(changed(answer=NEW_WORDS))
