@@ -17,7 +17,7 @@ from handlers.consult.answering import Outcome, answer_text, answering
 from handlers.consult.leaning import SURE_OF_ITSELF, Leaning, read, resolve
 from handlers.consult.offering import NUMBER, offer
 from handlers.consult.phrases import ASK_ELSEWHERE, FEEDBACK_LINE
-from handlers.consult.recording import joined, last_question, queue, record, words_of
+from handlers.consult.recording import joined, last_question, queue, record, rest_on, words_of
 from handlers.consult.records import ANSWERED, CLARIFIED, DECLINED, WAITING, ConsultQuestion
 from handlers.consult.twins import turned
 from handlers.consult.words import words
@@ -106,13 +106,13 @@ def _turn_to(entry: Entry, said: str, about: Entry, message: Inbound, turn: Turn
 
 def _again(entry: Entry, turn: Turn) -> str:
     """The reasons where the entry has them, else the answer once more."""
-    turn.rests_on(entry.id)
+    rest_on(entry, turn)
     today = turn.services.clock.today()
     return entry.detail.strip() or f"刚才说的是“{entry.question}”：\n{answer_text(entry, today)}"
 
 
 def _shortest(entry: Entry, turn: Turn) -> str:
-    turn.rests_on(entry.id)
+    rest_on(entry, turn)
     answer = wording(entry, turn.services.clock.today()).answer.strip()
     first = _FIRST.match(answer)
     said = first.group().strip() if first else answer

@@ -15,7 +15,7 @@ from bot.turn import Turn
 from handlers.consult.answering import Outcome
 from handlers.consult.publishing.records import ServedAnswer
 from handlers.consult.records import ARTICLE, HAZARD, REPLIED, WAITING, ConsultQuestion
-from handlers.consult.taking_back import LAW_TEXT
+from handlers.consult.taking_back import LAW_TEXT, words_of_entry
 from knowledge.hazards import READ_CHARS, Way, read
 from knowledge.pinyin import read_pinyin
 from knowledge.schema import Entry
@@ -34,7 +34,7 @@ def record(text: str, outcome: Outcome, message: Inbound, turn: Turn, *, queue: 
     question_id = new_id()
     mark = mark or (hazard_in(text) if queue else "")
     if outcome.entry is not None:
-        turn.rests_on(outcome.entry.id)
+        rest_on(outcome.entry, turn)
     if outcome.kind == ARTICLE:
         turn.rests_on(LAW_TEXT)
     turn.insert(
@@ -60,9 +60,14 @@ def record(text: str, outcome: Outcome, message: Inbound, turn: Turn, *, queue: 
     return question_id
 
 
+def rest_on(entry: Entry, turn: Turn) -> None:
+    """The reply holds only while people may be told these very words."""
+    turn.rests_on(words_of_entry(entry, turn.services.clock.today()))
+
+
 def also_served(turn: Turn, question_id: str, entry: Entry) -> None:
     """Note an answer given for the question besides the one its row names, so that all who got it can be found."""
-    turn.rests_on(entry.id)
+    rest_on(entry, turn)
     turn.insert(ServedAnswer, id=new_id(), question_id=question_id, entry_id=entry.id, at=turn.now)
 
 

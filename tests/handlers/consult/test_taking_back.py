@@ -18,13 +18,14 @@ from bot.inbox.records import InboundMessage
 from bot.messages import NOTHING, Text
 from bot.outbox.records import FAILED, WINDOW_CLOSED, OutboxMessage
 from bot.resting import Rests, instead
+from handlers.consult.answering import answering
 from handlers.consult.publishing import live
 from handlers.consult.taking_back import LAW_TEXT, taken_back
 from tests.bot.front import Front, message
 from tests.handlers.consult.publishing.shelf import ASKED, BELT, Shelf, changed
 
 LONG = "".join(f"第{number}点，安全带挂在牢靠的地方，高挂低用，别挂在脚手架的剪刀撑上。" for number in range(40))
-GONE = "正在重新核对"
+GONE, MENDED = "正在重新核对", "后来改过了"
 
 
 @pytest.fixture
@@ -65,6 +66,39 @@ def test_more_of_what_was_withdrawn_is_not_said(front: Front) -> None:
     said = front.say("更多")
     assert GONE in said and "安全带挂" not in said
     assert "后面没有了" in front.say("更多")
+
+
+def mend(front: Front) -> None:
+    """Withdrawn, and served again in other words."""
+    shelf = Shelf(front.services)
+    shelf.withdraw()
+    shelf.publish(changed(detail=f"改好了。{LONG}"), restore=True)
+    assert shelf.served() is not None
+
+
+def test_withdrawn_words_are_not_said_once_a_mended_version_is_there(front: Front) -> None:
+    begin(front)
+    mend(front)
+    said = front.say("更多")
+    assert MENDED in said and "安全带挂" not in said
+
+
+def test_the_same_words_served_again_go_on(front: Front) -> None:
+    begin(front)
+    withdraw(front)
+    shelf = Shelf(front.services)
+    shelf.restore()
+    assert shelf.served() is not None
+    assert "安全带挂" in front.say("更多")
+
+
+def test_what_only_helps_to_find_the_entry_changes_no_words(front: Front) -> None:
+    begin(front)
+    entry = answering().entry(BELT)
+    assert entry is not None
+    phrasings = [*entry.phrasings[:5], "上架子那根带子一定得系着么"]
+    Shelf(front.services).publish(changed(detail=LONG, phrasings=phrasings))
+    assert "安全带挂" in front.say("更多")
 
 
 @pytest.mark.parametrize("state", [switches.OFF, switches.LIMITED])
@@ -113,11 +147,16 @@ def test_a_late_answer_that_waits_in_the_outbox_is_looked_at_when_it_leaves(fron
     late(front)
     row = pushed(front)
     kept = front.services.content.decrypt(row.content, "outbox_message", row.id, "content")
-    assert "依据" in thaw(kept).text and rests_of(kept) == Rests("consult", (BELT,))
+    assert "依据" in thaw(kept).text and rests_of(kept).ids[0].startswith(f"{BELT}@")
     assert instead(front.services, rests_of(kept)) is None
     withdraw(front)
     other = instead(front.services, rests_of(kept))
     assert other is not None and GONE in other.text
+    Shelf(front.services).publish(changed(detail="改好了。"), restore=True)
+    other = instead(front.services, rests_of(kept))
+    assert other is not None and MENDED in other.text
+    before_that = Rests("consult", (BELT,))
+    assert instead(front.services, before_that) is None, "kept without a print"
 
 
 def test_what_could_not_be_pushed_is_not_shown_after_it_was_withdrawn(front: Front) -> None:
