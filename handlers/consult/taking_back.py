@@ -1,4 +1,4 @@
-"""A reply that waited (the rest of a long one, one that came late) says no more what was withdrawn or reworded since."""
+"""A reply that waited, a long one's rest or a late one, says no more what was withdrawn or reworded since."""
 
 from __future__ import annotations
 
