@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from flask import current_app, g, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFProtect
@@ -135,9 +135,20 @@ def to_sign_in() -> Response:
 
 
 def _path_of(address: str) -> str:
-    """The page that a form or a piece of a page came from, without its host; ``safe_next`` looks at it again."""
-    parts = urlsplit(address)
+    """The page that a form or a piece of a page came from, without its host, "" where that is no address;
+    ``safe_next`` looks at it again."""
+    parts = _split(address)
+    if parts is None:
+        return ""
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def _split(address: str) -> SplitResult | None:
+    """None for what is no address: anybody may send anything there, ``http://[`` too."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return None
 
 
 def safe_next(target: str | None) -> str:
@@ -145,7 +156,9 @@ def safe_next(target: str | None) -> str:
     home = url_for("console.home.home")
     if not target or "\\" in target or any(ord(letter) < 33 for letter in target):
         return home
-    parts = urlsplit(target)
+    parts = _split(target)
+    if parts is None:
+        return home
     inside = not parts.scheme and not parts.netloc and parts.path.startswith(f"{PREFIX}/") and "//" not in parts.path
     return target if inside else home
 

@@ -42,6 +42,16 @@ def test_htmx_is_sent_to_sign_in_as_a_whole_page(desk):
     assert (response.status_code, response.headers["HX-Redirect"]) == (401, "/console/sign-in")
 
 
+def test_what_is_no_address_leads_back_nowhere(desk):
+    for bad in ("http://[bad", "//[", "http://[::1", "http://\uff0fx]"):
+        bad = bad.encode().decode("latin-1")
+        plain = desk.browser().post("/console/switches/x", headers={"Referer": bad})
+        assert plain.status_code == 302 and plain.headers["Location"].startswith("/console/sign-in")
+        htmx = desk.browser().get("/console/now", headers={"HX-Request": "true", "HX-Current-URL": bad})
+        assert htmx.status_code == 401 and htmx.headers["HX-Redirect"].startswith("/console/sign-in")
+        assert desk.browser().get("/console/sign-in", query_string={"next": bad}).status_code == 200
+
+
 def test_nobody_learns_whether_a_user_exists(desk):
     desk.add("fuzhiban", "duty")
     browser = desk.browser()
@@ -199,6 +209,8 @@ def test_sign_in_leads_back_but_never_out(desk):
         ("/console/\\evil.example", "/console/"),
         ("/wechat", "/console/"),
         ("javascript:alert(1)", "/console/"),
+        ("http://[bad", "/console/"),
+        ("//[bad/console/", "/console/"),
     ):
         assert desk.browser().sign_in("fuzhiban", next=target).headers["Location"] == goal
 
