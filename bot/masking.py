@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from bot.visible import visible
+
 ID_WORDS, CARD_WORDS, PHONE_WORDS = "［证件号已隐去］", "［卡号已隐去］", "［电话已隐去］"
 
 _NUMERALS = "零〇洞一幺壹二两贰三叁四肆五伍六陆七拐柒八捌九勾玖"
@@ -40,10 +42,6 @@ _LIKELY = re.compile(rf"(?:[\d{_NUMERALS}][^\d{_NUMERALS}]{{0,3}}){{7}}[\d{_NUME
 Span = tuple[int, int, str]
 
 
-# Soft hyphen, grapheme joiner, zero-width and direction marks, byte order mark.
-_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
-
-
 def mask(text: str, *, landlines: bool = True) -> tuple[str, bool]:
     """The text with such numbers replaced by what they were, and whether there were any.
 
@@ -52,7 +50,7 @@ def mask(text: str, *, landlines: bool = True) -> tuple[str, bool]:
     number is theirs to give; mobiles, ID and bank cards are hidden all the same. Characters that nobody sees and that
     would hide a word from whoever looks for it are dropped.
     """
-    text = _INVISIBLE.sub("", text)
+    text = visible(text)
     if len(text) < 8 or not _LIKELY.search(text):
         return text, False
     spans: list[Span] = []

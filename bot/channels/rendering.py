@@ -17,7 +17,7 @@ from bot.messages import Card, CardDone, Choice, Choices, Image, Inbound, News, 
 MOST_BYTES = 2048
 MORE = "（未完，回复“更多”看下文）"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
-_LINK = re.compile(r"<(?=\W{0,8}a\b)", re.IGNORECASE)
+_LINK = re.compile(r"<(?=[^\w<]*a\b)", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^。！？!?；\n]*[。！？!?；\n]+[”」』）)]*|[^。！？!?；\n]+$")
 
 
@@ -123,8 +123,8 @@ def _no_tags(text: str) -> str:
 
 
 def untagged(text: str) -> str:
-    """Words that somebody wrote, so that no phone draws a link in them: it would for <a href=…>."""
-    return _LINK.sub("＜", text)
+    """Words that somebody wrote, clean, so that no phone draws a link in them: it would for <a href=…>."""
+    return _LINK.sub("＜", clean(text))
 
 
 def text_of(reply: Reply, *, links: bool) -> str:

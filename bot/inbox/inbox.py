@@ -142,7 +142,7 @@ class Inbox:
     ) -> tuple[Reply, str, str]:
         services, message = self._services, arrival.message
         text, masked = mask(message.text)
-        if masked:
+        if text != message.text:
             message = replace(message, text=text)
         new_person = None
         if seen.person_id is None:

@@ -18,6 +18,7 @@ from bot.ids import new_id
 from bot.masking import mask
 from bot.messages import ChannelName, Text
 from bot.outbox.records import OutboxMessage
+from bot.visible import visible
 from handlers.consult.addresses import address_problem
 from handlers.consult.records import CLOSED, REPLIED, WAITING, ConsultQuestion, EntryDraft
 
@@ -68,11 +69,12 @@ def head_of(row: ConsultQuestion) -> str:
 
 def complaint(reply: str) -> str:
     """What is wrong with an answer, in words for staff; "" when it can go."""
-    if not reply.strip():
+    said = visible(reply).strip()
+    if not said:
         return "还没有写答复。"
-    if len(reply.strip()) > REPLY_CHARS:
-        return f"答复最多{REPLY_CHARS}字，现在{len(reply.strip())}字。"
-    return address_problem(reply)
+    if len(said) > REPLY_CHARS:
+        return f"答复最多{REPLY_CHARS}字，现在{len(said)}字。"
+    return address_problem(said)
 
 
 def send_reply(

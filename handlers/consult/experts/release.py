@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from bot.visible import visible
 from handlers.consult.experts import phones
 from knowledge.text import simplified
 
@@ -50,6 +51,7 @@ class Rules:
 
 def reasons(question: str, answer: str) -> tuple[str, ...]:
     """Why an answer waits, in the order of ``REASON_WORDS``; empty where it may go at once."""
+    question, answer = visible(question), visible(answer)
     found: set[str] = set()
     for text in (_folded(question), _folded(answer)):
         found |= _reasons_of(text)

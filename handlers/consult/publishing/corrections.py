@@ -19,6 +19,7 @@ from bot import outbox
 from bot.ids import new_id
 from bot.masking import mask
 from bot.outbox.records import ACCEPTED, DELIVERED, OutboxMessage
+from bot.visible import visible
 from handlers.consult.addresses import address_problem
 from handlers.consult.experts import release
 from handlers.consult.publishing.events import Refused, note
@@ -86,11 +87,12 @@ def suggested(question: str) -> str:
 
 def complaint(words: str) -> str:
     """What is wrong with the words; "" when they can go."""
-    if not words.strip():
+    said = visible(words).strip()
+    if not said:
         return "还没有写要发的话。"
-    if len(words.strip()) > WORDS_CHARS:
-        return f"最多{WORDS_CHARS}字，现在{len(words.strip())}字。"
-    return address_problem(words)
+    if len(said) > WORDS_CHARS:
+        return f"最多{WORDS_CHARS}字，现在{len(said)}字。"
+    return address_problem(said)
 
 
 def choices(session: Session, withdrawal: Withdrawal) -> tuple[tuple[int, ...], int]:

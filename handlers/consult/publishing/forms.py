@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 from werkzeug.datastructures import MultiDict
 
-from handlers.consult.addresses import ELSEWHERE, address_problem
+from handlers.consult.addresses import address_problem
 from knowledge.schema import ANSWER_CHARS, Entry
 
 AUDIENCES: Mapping[str, str] = {"public": "群众", "worker": "工人", "officer": "管理人员"}
@@ -137,8 +137,10 @@ def problems(form: Form, known: Iterable[str], today: date) -> dict[str, str]:
         wrong = address_problem(form.text(name))
         if wrong:
             found.setdefault(name, wrong)
-    if any(address_problem(" ".join(source.values())) for source in form.body.get("sources", ())):
-        found.setdefault("sources", ELSEWHERE)
+    for source in form.body.get("sources", ()):
+        wrong = address_problem(" ".join(source.values()))
+        if wrong:
+            found.setdefault("sources", wrong)
     found.update(_days_that_do_not_fit(form, today))
     return found
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from handlers.consult import replies
-from handlers.consult.addresses import ELSEWHERE, TAGS, address_problem
+from handlers.consult.addresses import ELSEWHERE, MOST_CHARS, TAGS, TOO_LONG, address_problem
 from handlers.consult.publishing import corrections
 from knowledge.content import load_topics
 
@@ -18,6 +20,14 @@ from knowledge.content import load_topics
         "看 https://www.mohurd.gov.cn/gongkai/a.html 里的通知。",
         "打12350，或上www.hainan.gov.cn查。",
         "比例1:2，时间8:30，宽3.5m×1.2mm，V1.2版，A/B两类。",
+        "坡高3.5米，涌水1.2万方，见GB50016-2014.第7.1条、第5.1.2.3条。",
+        "详见www.hainan.gov.cn。",
+        "网址：www.hainan.gov.cn，电话12350",
+        "See https://zjt.hainan.gov.cn/a?id=1&b=2. 再看附件.pdf",
+        "1.AED放在门口；2.CPR不要停；3.公司、项目部都要有。",
+        "叫人取AED。CPR不要停。用PVC。BIM模型另交。",
+        "按JGJ59-2011.JGJ 80执行；一层//二层分开验收",
+        "👷‍♂️先断电⚠️再救人1️⃣2️⃣",
     ],
 )
 def test_words_that_can_go(words: str) -> None:
@@ -46,10 +56,52 @@ def test_words_that_can_go(words: str) -> None:
         ("看https://www.gov.cn 和 http://短/", ELSEWHERE),
         ("javascript:alert(1)", ELSEWHERE),
         ("ftp://www.gov.cn", ELSEWHERE),
+        ("#小程序://海南补贴/aB3dE", ELSEWHERE),
+        ("上安全.com领", ELSEWHERE),
+        ("上evil.рф", ELSEWHERE),
+        ("上evil.xn--p1ai", ELSEWHERE),
+        ("上1.рф", ELSEWHERE),
+        ("上evil.公司", ELSEWHERE),
+        ("上evil.cóm", ELSEWHERE),
+        ("上58.com", ELSEWHERE),
+        ("上安全gov.cn", ELSEWHERE),
+        ("看47.95.1.2/a", ELSEWHERE),
+        ("看//47.95.1.2", ELSEWHERE),
+        ("看47.95.1.2:8080", ELSEWHERE),
+        ("看evil。com", ELSEWHERE),
+        ("看evil｡com/x", ELSEWHERE),
+        ("看www。evil。abc", ELSEWHERE),
+        ("看www.gov.cn。com", ELSEWHERE),
+        ("看www.gov.cn/a,evil.com", ELSEWHERE),
+        ("看www.gov.cn/a;evil.com", ELSEWHERE),
+        ("看www.gov.cn.安全.com", ELSEWHERE),
+        ("看www.gov.cn?u=http://evil.com", ELSEWHERE),
+        ("<" + "\x01" * 9 + "a href='x'>看", TAGS),
+        ("<" + "，" * 20 + "a href='x'>看", TAGS),
+        ("看http:\u200b//evil.\u200bcom/x", ELSEWHERE),
+        ("看evil\ufe0f.\u3164com", ELSEWHERE),
+        ("看hainan.gov.cn\u200b.evil.\u200bcom", ELSEWHERE),
+        ("看weixin:\u200b//dl", ELSEWHERE),
+        ("看evil.c\U000e0061om", ELSEWHERE),
     ],
 )
 def test_words_that_lead_elsewhere(words: str, why: str) -> None:
     assert address_problem(words) == why
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["a", "a.", "a-", "gov.cn", "http", "1.", "www.gov.cn/", "<", "<，", "。a", "a:", "://", "安.", "1.1", "\ufdfa"],
+)
+def test_long_words_are_looked_at_quickly(piece: str) -> None:
+    for words in (piece * (MOST_CHARS // len(piece)), piece * 1_000_000):
+        began = time.perf_counter()
+        address_problem(words)
+        assert time.perf_counter() - began < 0.5
+
+
+def test_what_is_too_long_for_any_field_is_not_looked_at() -> None:
+    assert address_problem("安" * (MOST_CHARS + 1)) == TOO_LONG
 
 
 def test_answers_and_corrections_are_looked_at() -> None:

@@ -158,6 +158,14 @@ def test_it_goes_at_once(question, answer):
     assert reasons(question, answer) == ()
 
 
+@pytest.mark.parametrize("unseen", ["\ufe0f", "\u3164", "\u200b", "\x01", "\U000e0061", "\u0301"])
+def test_what_nobody_sees_hides_nothing(unseen):
+    for words in ("宏达建筑有限公司的塔吊别上。", "罚款五万元。", "打13907551234。"):
+        pieces = unseen.join(words)
+        assert reasons("塔吊", pieces) == reasons("塔吊", words) != ()
+        assert reasons(pieces, "别上。") == reasons(words, "别上。")
+
+
 def test_there_are_enough_of_both():
     assert len(WAITS) >= 60 and len(GOES) >= 60
 
