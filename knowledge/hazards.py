@@ -37,15 +37,24 @@ class Way(Enum):
     TIP = "tip"
 
 
+class Peril(Enum):
+    """What may kill the next minute: people come out before anything is reported."""
+
+    COLLAPSE = "collapse"
+    GAS = "gas"
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a message tells. ``place``: the one it names, where it does. ``home``: it is about a home or a street, no
-    site. ``sure``: nothing in it hints at a question; where something does, a known answer is given besides."""
+    site. ``sure``: nothing in it hints at a question; where something does, a known answer is given besides. ``peril``: what first
+    needs a word of its own."""
 
     way: Way
     place: Place | None = None
     home: bool = False
     sure: bool = False
+    peril: Peril | None = None
 
 
 CONSULTED = Told(Way.CONSULT)
@@ -72,6 +81,9 @@ class _Words:
     dwelling: re.Pattern[str]
     neighbours: re.Pattern[str]
     dilemma: re.Pattern[str]
+    collapse: re.Pattern[str]
+    gas: re.Pattern[str]
+    same: re.Pattern[str]
 
 
 @lru_cache(maxsize=1)
@@ -105,13 +117,33 @@ def read(text: str) -> Told:
     home = not site and bool(words.homes.search(plain))
     dilemma = bool(words.dilemma.search(plain))
     if (place is not None and not dilemma) or (described and words.report.search(plain)):
-        return Told(Way.TIP, place, home, True)
+        return Told(Way.TIP, place, home, True, _peril(plain, words))
     if not (site or words.common.search(plain)):
         return CONSULTED
     stated = len(plain) >= SENTENCE_CHARS or bool(words.own.search(plain))
     if not stated and len(plain) < SHORT_CHARS:
         return CONSULTED
-    return Told(Way.ASK, place, home, stated and described and len(plain) <= SURE_CHARS and not dilemma)
+    sure = stated and described and len(plain) <= SURE_CHARS and not dilemma
+    return Told(Way.ASK, place, home, sure, _peril(plain, words))
+
+
+def continues(before: str, text: str) -> bool:
+    """Whether a second hazard is plainly more of the first: it says so (「还有」, 「那里」) or names the same thing."""
+    words, plain = load_words(), _plain(text)
+    if words.same.search(plain):
+        return True
+    return bool(_things(plain, words) & _things(_plain(before), words))
+
+
+def _things(plain: str, words: _Words) -> set[str]:
+    """What it names; scaffolds by any of their names are one thing."""
+    return {"架" if "架" in thing else thing for thing in words.things.findall(plain)}
+
+
+def _peril(plain: str, words: _Words) -> Peril | None:
+    if words.gas.search(plain):
+        return Peril.GAS
+    return Peril.COLLAPSE if words.collapse.search(plain) else None
 
 
 def _keywords(text: str) -> bool:

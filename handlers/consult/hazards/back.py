@@ -1,8 +1,8 @@
 """A report taken back: 「算了，我看错了，不用报了」, for two hours after it.
 
-Nothing is deleted: the officer on duty reads the report and, under it, that the person took it back and in which words.
-Where the words may mean something else (「没事了」, 「举报了能撤吗」), it is asked once. Nothing of it goes to experts, and
-nobody hears of false reports: whoever saw wrong and says so is to be thanked.
+Nothing is deleted: the officer on duty reads the report and, under it, that the person took it back and how they said
+so. Where the words may mean something else (「没事了」, 「举报了能撤吗」), it is asked once. Nothing of it goes to
+experts, and nobody hears of false reports: whoever saw wrong and says so is to be thanked.
 """
 
 from __future__ import annotations
@@ -38,14 +38,16 @@ _MARK = "\n【对方收回了】"
 _CLAUSES = re.compile(r"[\s，,。.；;！!、~～…]+")
 _FILLERS = (
     r"(?:算了|了|不好意思|对不起|抱歉|麻烦|请|帮|给|替|把|能不能|能|可以|可不可以|怎么|咋|如何|要|想|我们?|俺|咱|你们?|您|那个?|就|还是|先|又|也"
-    r"|刚才|刚刚|刚|上面|前面|之前|这个|这条|那条|这次|的|好像|可能|应该|是|报|举报|投诉|说)*"
+    r"|刚才|刚|上面|前面|之前|这个|这条|那条|这次|的|好像|可能|应该|是|报|举报|投诉|说)*"
 )
 _TAKES = re.compile(
-    _FILLERS
-    + r"(?:(?:不|别|不用|不要|不想|不必|甭|唔)(?:想|要|用|再)?(?:上报|举报|投诉|反映|检举|报)(?:上去)?(?:了|啦|吧|嘞|先|$)"
+    _FILLERS + r"(?:(?:不|别|不用|不要|不想|不必|甭|唔)(?:想|要|用|再)?"
+    r"(?:上报|举报|投诉|反映|检举|报)(?:上去)?(?:了|啦|吧|嘞|先|$)"
     r"|(?:撤回|撤销|撤掉|撤了|撤下|收回|取消|作废|删掉|删了|删除)"
+    r"(?=$|[了吧啦掉吗么不它我]|刚|那|这|上|之前|前面|一下|举报|报|投诉|可以|行)"
     r"|(?:不是|没有?)(?:要|想|说)?(?:上报|举报|投诉|反映|检举)"
-    r"|(?:看|搞|弄|说|记|听|认|报|发|点|按)(?:错|岔)|眼花|误会|误报|虚惊|当(?:我|作)?没(?:说|报)|就当没|不算数)"
+    r"|(?:看|搞|弄|说|记|听|认|报|发|点|按)(?:错|岔)(?=$|[了啦的人楼]|地方)"
+    r"|眼花|误会|误报|虚惊|当(?:我|作)?没(?:说|报)|就当没|不算数)"
 )
 _ASKS = re.compile(r"[?？]|吗|么$|怎么|咋|如何|能不能|可不可以|会不会|会怎样|后果|多少|行不行")
 

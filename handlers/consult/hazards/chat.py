@@ -7,12 +7,13 @@ What was answered at once, because it may be a question, is marked when somebody
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from sqlalchemy import ColumnElement, delete, update
 
 from bot import events
-from bot.dispatch import normal
+from bot.dispatch import add_before, normal
 from bot.messages import Inbound, Reply, Text
 from bot.turn import Turn
 from handlers.consult.answering import Outcome, answer_text, answering
@@ -20,11 +21,12 @@ from handlers.consult.hazards.back import clear, take_back
 from handlers.consult.recording import KEPT_CHARS, TABLE, TEXT, record
 from handlers.consult.records import ANSWERED, CLARIFIED, DECLINED, HAZARD, WAITING, ConsultQuestion
 from handlers.consult.words import words
-from knowledge.hazards import Way, read
+from knowledge.hazards import Peril, Told, Way, continues, read
 from knowledge.schema import Entry
 from knowledge.whereabouts import answered as place_answered
 from knowledge.whereabouts import named, vague
 
+_SOMEWHERE = re.compile(r"(?:就|是)?在[^吗呢？?]{2,20}$")
 ASKING, ADDING = "consult.hazard", "consult.hazard-more"
 ASK_MINUTES, ADD_MINUTES = 30, 10
 YES, NO = words("hazard_yes"), words("hazard_no")
@@ -36,6 +38,10 @@ ASK_SITE = "工地上现在就有这个问题吗？\n回1帮您报上去，不�
 ASK_HOME = "现在就有这个问题吗？\n回1帮您报上去，不告诉对方是谁说的；\n回2只是问规定。"
 OFFER = "工地上现在就有这个问题，回1帮您报上去，不告诉工地是谁说的；答得不对，回“没用”。"
 ONLY_ASKED = "好的，上面说的就是规定。还有问题接着问。"
+FIRST = {
+    Peril.COLLAPSE: "还在裂、歪、响、晃，或者掉渣：人先出来、走远，别回去拿东西，底下也别站人，马上打119。",
+    Peril.GAS: "有气味：人先出来，别开关灯、别打火、别在屋里打电话，到外面再打119或燃气公司。",
+}
 IN_DANGER = "有人受伤、马上要出事，先打120、119。"
 RECEIVED = "收到，已记下，值班员会看。不会告诉工地是谁说的。"
 WHERE = "在哪里？工地名、路名、几号楼，发一句就行。照片这里暂时收不了。"
@@ -56,22 +62,28 @@ def told(message: Inbound, turn: Turn, *, for_person: bool = False) -> Reply | N
     if found.way is Way.CONSULT:
         return None
     if found.way is Way.TIP:
-        return _take(text, found.place.words if found.place else "", "", message, turn)
+        taken = _take(text, found.place.words if found.place else "", "", message, turn)
+        return add_before(taken, _first(found).strip()) if found.peril else taken
     if not found.sure and not for_person:
         outcome = answering().outcome(text)
         if outcome.kind == ANSWERED and outcome.entry is not None:
-            return _answer_and_ask(text, outcome, outcome.entry, message, turn)
+            return _answer_and_ask(text, outcome, outcome.entry, message, turn, _first(found))
     question_id = record(text, Outcome(CLARIFIED), message, turn, mark=HAZARD)
     turn.begin(ASKING, {"question": question_id, "words": text[:KEPT_CHARS]}, ASK_MINUTES)
     turn.without_record = Text(NOT_KEPT)
-    return Text(f"{ASK_HOME if found.home else ASK_SITE}\n{IN_DANGER}")
+    return Text(f"{_first(found)}{ASK_HOME if found.home else ASK_SITE}\n{IN_DANGER}")
 
 
-def _answer_and_ask(text: str, outcome: Outcome, entry: Entry, message: Inbound, turn: Turn) -> Reply:
+def _first(found: Told) -> str:
+    """What to do before all else where it may give way or burn this minute; a line of its own above the rest."""
+    return f"{FIRST[found.peril]}\n" if found.peril else ""
+
+
+def _answer_and_ask(text: str, outcome: Outcome, entry: Entry, message: Inbound, turn: Turn, first: str = "") -> Reply:
     """It may be a question after all, and the answer is known: the answer, and the offer to report it under it."""
     question_id = record(text, outcome, message, turn)
     turn.begin(ASKING, {"question": question_id, "words": text[:KEPT_CHARS], "answered": True}, ASK_MINUTES)
-    answer = answer_text(entry, turn.services.clock.today())
+    answer = f"{first}{answer_text(entry, turn.services.clock.today())}"
     turn.without_record = Text(answer)
     return Text(f"{answer}\n{OFFER}")
 
@@ -95,7 +107,7 @@ def answered(message: Inbound, turn: Turn, respond: Callable[[str, Inbound, Turn
         return take_back(message, turn, question_id) or _dropped(question_id, turn)
     if said.isdigit() or said == normal(told_before):
         return Text(f"{ASK_SITE}\n{IN_DANGER}")
-    added = _added(message)
+    added = _added(message, told_before)
     if added:
         return _confirmed(told_before, added, question_id, message, turn)
     turn.finish()
@@ -159,14 +171,18 @@ def _take(said: str, place: str, question_id: str, message: Inbound, turn: Turn)
     return Text(f"{RECEIVED}\n{MORE if place else WHERE}\n{URGENT}")
 
 
-def _added(message: Inbound) -> str:
-    """What a message adds to a hazard: where it is, or more of the same; "" for a message about something else."""
+def _added(message: Inbound, told_before: str = "") -> str:
+    """What a message adds to a hazard: where it is, or more of the same; "" for a message about something else. With
+    ``told_before``, a hazard that nobody agreed to report yet, another hazard is something else: it is asked about by
+    itself."""
     if message.kind == "location":
         return message.label or f"{message.latitude},{message.longitude}"
     text = message.text.strip()
     if message.kind not in {"text", "voice"} or not text:
         return ""
-    more = place_answered(text) is not None or vague(text) or read(text).way is not Way.CONSULT
+    if read(text).way is not Way.CONSULT:
+        return "" if told_before and not continues(told_before, text) else text
+    more = place_answered(text) is not None or vague(text) or _SOMEWHERE.match(text)
     return text if more else ""
 
 

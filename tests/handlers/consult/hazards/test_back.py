@@ -47,7 +47,7 @@ def test_the_officer_reads_the_report_and_that_it_was_taken_back(
     "said",
     [
         "取消", "我看错了", "不用报了，已经修好了", "我刚才看错了那个是旧的", "别报了", "不想举报了", "麻烦撤销刚才的举报", "是误会",
-        "我不是要举报，我就问问", "帮我把刚才那条撤掉", "当我没说", "弄错了，不好意思", "不举报了，怕老板知道",
+        "我不是要举报，我就问问", "帮我把刚才那条撤掉", "当我没说", "弄错了，抱歉", "不举报了，怕老板知道",
     ],
 )  # fmt: skip
 def test_with_a_reason_around_it(front: Front, said: str) -> None:
@@ -76,7 +76,7 @@ def test_never_mind_after_another_question_is_asked_about(front: Front) -> None:
 
 
 @ON_SQLITE
-@pytest.mark.parametrize("said", ["事故不报罚多少", "老板说不报了", QUESTION])
+@pytest.mark.parametrize("said", ["事故不报罚多少", "老板说不报了", "撤销资质的条件", QUESTION])
 def test_questions_take_nothing_back(front: Front, said: str) -> None:
     front.say(PLACED)
     assert "收回" not in front.say(said)
@@ -108,3 +108,8 @@ def test_whether_anyone_came_is_asked_of_the_officer(front: Front, said: str) ->
     front.say(PLACED)
     assert "在值班员那里" in front.say(said)
     assert front.say("在后门那边").startswith("补上了")
+
+
+def test_long_and_odd_words_are_read_at_once() -> None:
+    for said in ("刚" * 60, "我们" * 30, "举报" * 30, "那个" * 30, "能不能" * 20, "算了" * 30):
+        assert not back.clear(said) or said in back.STOP

@@ -274,3 +274,44 @@ def test_hostile_and_odd_texts(front: Front) -> None:
         front.say(text)
     front.say("我们工地脚手架没有护栏，打我电话13800138000")
     assert all("13800138000" not in text_of(front, row) for row in rows(front))
+
+
+@ON_SQLITE
+def test_another_hazard_amid_the_question_is_a_question_of_its_own(front: Front) -> None:
+    front.say(TOLD)
+    heard = front.say("装修把承重墙敲了 楼上裂了")
+    assert "现在就有这个问题吗" in heard and "收到" not in heard
+    first, second = rows(front)
+    assert (first.queue, second.queue, first.mark, second.mark) == ("", "", HAZARD, HAZARD)
+    assert text_of(front, first) == TOLD
+    front.say("1")
+    first, second = rows(front)
+    assert (first.queue, second.queue) == ("", WAITING)
+    assert "护栏" not in text_of(front, second)
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("more", ["还有电箱没盖", "那里架子也松了", "脚手架连墙件都拆了", "就在后门那边"])
+def test_more_of_the_same_joins_it(front: Front, more: str) -> None:
+    front.say(TOLD)
+    assert front.say(more).startswith("收到，已记下")
+    (row,) = rows(front)
+    assert text_of(front, row) == f"{TOLD}\n补充：{more}"
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    "told", ["装修把承重墙敲了 楼上裂了", "我们工地基坑边坡裂了一条缝", "海口国兴大道工地外架倾斜得厉害"]
+)
+def test_what_may_give_way_now_begins_with_getting_out(front: Front, told: str) -> None:
+    assert "人先出来" in front.say(told)[:120]
+    assert "人先出来" not in front.say(TOLD)
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    "told", ["脚手架都锈断了你管不管 傻逼", "脚手架没有护栏 你他妈管不管", "工地电箱没盖 妈的没人管"]
+)
+def test_an_insult_does_not_hide_a_hazard(front: Front, told: str) -> None:
+    heard = front.say(told)
+    assert "回1帮您报上去" in heard and "专家" not in heard
