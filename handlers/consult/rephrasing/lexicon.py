@@ -21,7 +21,6 @@ class Lexicon:
     word: re.Pattern[str]
     same: Mapping[str, str]
     free: frozenset[str]
-    duty: frozenset[str]
     before_amount: frozenset[str]
     breath: frozenset[str]
     opening: frozenset[str]
@@ -30,6 +29,7 @@ class Lexicon:
     conditions: frozenset[str]
     forbidding: frozenset[str]
     steps: frozenset[str]
+    binding: frozenset[str]
     leaning: re.Pattern[str]
 
 
@@ -37,12 +37,11 @@ class Lexicon:
 def load_lexicon() -> Lexicon:
     raw = yaml.safe_load(LEXICON_FILE.read_text(encoding="utf-8"))
     same = {word: line[0] for line in raw["same"] for word in line}
-    known = {*same, *(word for name in raw if name not in {"same", "leaning"} for word in raw[name])}
+    known = {*same, *(word for name in raw if name not in {"same", "leaning", "binding"} for word in raw[name])}
     return Lexicon(
         word=re.compile(f"{any_of(known)}|.", re.DOTALL),
         same=same,
         free=frozenset(raw["free"]),
-        duty=frozenset(raw["duty"]),
         before_amount=frozenset(raw["before_amount"]),
         breath=frozenset(raw["breath"]),
         opening=frozenset(raw["opening"]),
@@ -51,6 +50,7 @@ def load_lexicon() -> Lexicon:
         conditions=frozenset(raw["conditions"]),
         forbidding=frozenset(raw["forbidding"]),
         steps=frozenset(raw["steps"]),
+        binding=frozenset(raw["binding"]),
         leaning=re.compile(any_of(raw["leaning"])),
     )
 

@@ -86,8 +86,6 @@ def _may_come(new: Sequence[Word], at: int) -> bool:
     lexicon, word = load_lexicon(), new[at].means
     if word in lexicon.free or (word == COMMA and _pause(new, at)):
         return True
-    if word in lexicon.duty:
-        return at == 0 or new[at - 1].said not in lexicon.held
     if word in lexicon.before_amount:
         return at + 1 < len(new) and new[at + 1].is_amount
     return word in lexicon.opening and all(before.means in lexicon.opening for before in new[:at])
@@ -103,9 +101,12 @@ def _pause(words_: Sequence[Word], at: int) -> bool:
 
 
 def without_topic(new: Words, question: str) -> Iterator[Words]:
-    """``new`` without words (and 是) before it that ``question`` is about: 「护栏」 before 「不得拆除」. Nothing that
-    forbids, allows, counts or joins is such a word."""
+    """``new`` without words (and 是) before it that ``question`` is about: 「双重预防」 before 「有两重」. Nothing that
+    forbids, allows, counts or joins is such a word; and nothing that forbids or demands takes one, as it would do so
+    there alone: 「不要用水」 is not 「小火不要用水」."""
     lexicon = load_lexicon()
+    if any(sign in lexicon.binding for word in new for sign in word.said):
+        return
     topic = ""
     for at, word in enumerate(new):
         topic += word.said
