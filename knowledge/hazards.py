@@ -47,8 +47,8 @@ class Peril(Enum):
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a message tells. ``place``: the one it names, where it does. ``home``: it is about a home or a street, no
-    site. ``sure``: nothing in it hints at a question; where something does, a known answer is given besides. ``peril``: what first
-    needs a word of its own."""
+    site. ``sure``: nothing in it hints at a question; where something does, a known answer is given besides.
+    ``peril``: what first needs a word of its own."""
 
     way: Way
     place: Place | None = None

@@ -18,7 +18,7 @@ from handlers.consult.broad import asks_of_nothing, too_broad
 from handlers.consult.citing import SOURCES_SHOWN, phones_line, sources_line
 from handlers.consult.publishing.live import Live, Serving, live
 from handlers.consult.records import ANSWERED, CLARIFIED, DECLINED
-from handlers.consult.twins import right_one
+from handlers.consult.twins import right_one, surely
 from knowledge.embedding import Vector
 from knowledge.index import Band, Candidate, wording
 from knowledge.schema import Entry
@@ -108,6 +108,9 @@ class Answering:
         return outcome.without(serving.withdrawn)
 
     def _find(self, text: str, serving: Serving, vector: Vector | None) -> Outcome:
+        must = serving.index.by_id.get(surely(text))
+        if must is not None:
+            return Outcome(ANSWERED, entry=must, score=1.0)
         found = serving.index.find(text, vector=vector)
         score = found.candidates[0].confidence if found.candidates else 0.0
         plain = serving.index.plain(text)

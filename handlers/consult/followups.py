@@ -14,10 +14,11 @@ from bot.messages import Inbound, Reply, Text
 from bot.storage.sealing import SealingError
 from bot.turn import Turn
 from handlers.consult.answering import Outcome, answer_text, answering
+from handlers.consult.citing import sources_line
 from handlers.consult.leaning import SURE_OF_ITSELF, Leaning, read, resolve
 from handlers.consult.offering import NUMBER, offer
 from handlers.consult.phrases import ASK_ELSEWHERE, FEEDBACK_LINE
-from handlers.consult.recording import joined, last_question, queue, record, rest_on, words_of
+from handlers.consult.recording import joined, last_answered, last_question, queue, record, rest_on, words_of
 from handlers.consult.records import ANSWERED, CLARIFIED, DECLINED, WAITING, ConsultQuestion
 from handlers.consult.twins import turned
 from handlers.consult.words import words
@@ -27,6 +28,7 @@ from knowledge.text import normalise
 
 FRESH = timedelta(minutes=30)
 WHY, SIMPLER, FURTHER, NEITHER = words("why"), words("simpler"), words("further"), words("neither")
+SOURCES = words("sources")
 TOO_SHORT = "只说这几个字我接不上，请连事情一起再说一遍。要专家答，回“转人工”。"
 SAY_MORE = "您想问的是哪件事？把话说全一点，我才答得准。要专家答，回“转人工”。"
 NO_MENU = "这会儿没有等您选的选项。想问什么，直接说一句就行；要专家答，回“转人工”。"
@@ -43,12 +45,12 @@ def follow(message: Inbound, turn: Turn) -> Reply | None:
     if said in NEITHER or NUMBER.match(said):
         return _lapsed(said, turn)
     leaning = read(said)
-    if said not in WHY | SIMPLER | FURTHER and leaning is None:
+    if said not in WHY | SIMPLER | FURTHER | SOURCES and leaning is None:
         return None
-    last = last_question(turn, FRESH)
+    last = _talked_about(turn)
     if last is not None and last.entry_id in answering().serving.withdrawn and (leaning is None or leaning.bare):
         return _stopped(last, turn)
-    if leaning is not None and said not in WHY | SIMPLER:
+    if leaning is not None and said not in WHY | SIMPLER | SOURCES:
         reply = _lean(said, leaning, last, message, turn)
         if reply is not None or said not in FURTHER:
             return reply
@@ -56,6 +58,8 @@ def follow(message: Inbound, turn: Turn) -> Reply | None:
         known = said in FURTHER and answering().outcome(message.text).kind != DECLINED
         return None if known else Text(SAY_MORE)
     entry = answering().entry(last.entry_id) if last.entry_id else None
+    if entry is not None and said in SOURCES:
+        return Text(f"“{entry.question}”的{_rests_on(entry, turn)}\n{PERSON_LINE}")
     if entry is not None and said in WHY:
         return Text(f"{_again(entry, turn)}\n{PERSON_LINE}")
     if entry is not None and said in SIMPLER:
@@ -64,6 +68,14 @@ def follow(message: Inbound, turn: Turn) -> Reply | None:
         _keep(said, last, message, turn)
     about = f"您是接着“{entry.question}”问的吧？" if entry else "您是接着刚才的问题问的吧？"
     return Text(f"{about}{TOO_SHORT}")
+
+
+def _talked_about(turn: Turn) -> ConsultQuestion | None:
+    """What a follow-up leans on: the last question, or the one answered before it where that one led nowhere."""
+    last = last_question(turn, FRESH)
+    if last is None or last.entry_id or last.outcome != DECLINED or last.queue or last.mark:
+        return last
+    return last_answered(turn, FRESH) or last
 
 
 def _stopped(last: ConsultQuestion, turn: Turn) -> Reply:
@@ -88,6 +100,9 @@ def _lean(said: str, leaning: Leaning, last: ConsultQuestion | None, message: In
     answer = wording(about, turn.services.clock.today()).answer.strip()
     found = resolve(said, leaning, about, answer, answering().search)
     if found is None:
+        if alone.kind == CLARIFIED and leaning.wholly and said not in FURTHER:
+            question_id = record(joined(about.question, said), alone, message, turn)
+            return offer(f"您是接着“{about.question}”问的吧？您是不是想问：", alone.choices, question_id, turn)
         if alone.kind != DECLINED or said in FURTHER:
             return None
         _keep(said, last, message, turn)
@@ -109,6 +124,13 @@ def _again(entry: Entry, turn: Turn) -> str:
     rest_on(entry, turn)
     today = turn.services.clock.today()
     return entry.detail.strip() or f"刚才说的是“{entry.question}”：\n{answer_text(entry, today)}"
+
+
+def _rests_on(entry: Entry, turn: Turn) -> str:
+    """All that the answer rests on, without the answer."""
+    turn.rests_on(entry.id)
+    sources = wording(entry, turn.services.clock.today()).sources
+    return sources_line(sources, len(sources))
 
 
 def _shortest(entry: Entry, turn: Turn) -> str:

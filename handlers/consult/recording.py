@@ -82,6 +82,21 @@ def last_question(turn: Turn, within: timedelta = timedelta(hours=FEEDBACK_HOURS
         )
 
 
+def last_answered(turn: Turn, within: timedelta) -> ConsultQuestion | None:
+    """The person's latest question that an entry answered, if it is not older than ``within``."""
+    with turn.services.database.reading() as session:
+        return session.scalar(
+            select(ConsultQuestion)
+            .where(
+                ConsultQuestion.person_id == turn.person_id,
+                ConsultQuestion.asked_at >= turn.now - within,
+                ConsultQuestion.entry_id != "",
+            )
+            .order_by(ConsultQuestion.asked_at.desc(), ConsultQuestion.id.desc())
+            .limit(1)
+        )
+
+
 def words_of(row: ConsultQuestion, turn: Turn) -> str:
     """What the person asked. SealingError where it does not open."""
     return turn.services.content.decrypt(row.text_sealed, TABLE, row.id, TEXT)

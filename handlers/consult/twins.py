@@ -48,6 +48,20 @@ def turned(entry_id: str, normalised: str) -> str:
     return ""
 
 
+def surely(normalised: str) -> str:
+    """The entry that must answer a question, whatever is near it; "" for almost all."""
+    for asked, unless, entry_id in _sure():
+        if asked.match(normalised) and not unless.search(normalised):
+            return entry_id
+    return ""
+
+
+@lru_cache(maxsize=1)
+def _sure() -> tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...]:
+    raw = yaml.safe_load(FILE.read_text(encoding="utf-8"))["surely"]
+    return tuple((re.compile(each["asked"].strip()), re.compile(each["unless"]), each["entry"]) for each in raw)
+
+
 @lru_cache(maxsize=1)
 def load_twins() -> tuple[Twin, ...]:
     """Read once a process."""

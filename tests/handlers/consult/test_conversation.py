@@ -321,3 +321,32 @@ def test_sources_are_short_and_numbers_have_names(front: Front) -> None:
         and answering().outcome(entry.question).entry is entry
     )
     assert "安全生产举报12350" in front.say(silent.question)
+
+
+@pytest.mark.parametrize("said", ["依据呢", "出处", "哪条规定的"])
+def test_what_an_answer_rests_on_is_told_without_the_answer(front: Front, said: str) -> None:
+    front.say(KNOWN)
+    heard = front.say(said)
+    assert "依据：JGJ" in heard and "没验收" not in heard
+
+
+def test_words_that_lead_nowhere_do_not_end_the_topic(front: Front) -> None:
+    front.say("老板不给交工伤保险怎么办")
+    for said in ("要带什么材料", "那他扣我钱咋办", "不听怎么办"):
+        heard = front.say(said)
+        assert "工伤保险" in heard and chat.OFF_TOPIC not in heard, said
+    front.say("今天晚上吃什么菜好")
+    assert "工伤保险" in front.say("那他扣我钱咋办")
+
+
+@pytest.mark.parametrize("said", ["少废话 叫个人来", "叫人来", "找个活人"])
+def test_a_person_is_wanted_in_rough_words(front: Front, said: str) -> None:
+    front.say(KNOWN)
+    assert "转给专家" in front.say(said)
+
+
+@pytest.mark.parametrize("said", ["问问而已", "只是问问", "就问一下"])
+def test_only_asking_is_a_two(front: Front, said: str) -> None:
+    front.say("我们工地脚手架没有护栏")
+    assert chat.OFF_TOPIC not in front.say(said)
+    assert {row.mark for row in front.rows(ConsultQuestion)} == {""}

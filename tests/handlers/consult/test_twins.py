@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from handlers.consult.answering import answering
-from handlers.consult.twins import load_twins, right_one, turned
+from handlers.consult.twins import load_twins, right_one, surely, turned
 from tests.bot.front import ON_SQLITE, Front
 
 NEGLECT, ACCIDENT, FIRM = "law.boss-neglect-fine", "law.boss-accident-fine", "law.accident-fine"
@@ -66,3 +66,34 @@ def test_a_follow_up_turns_to_the_other(front: Front) -> None:
     assert "第九十五条" in heard
     assert "40%" in heard
     assert "没出事故" in front.say("那没出事故罚多少")
+
+
+SWITCH = "gas.switch-phone"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "已经关了阀门 现在能开灯吗", "阀门关了可以开排风扇吗", "煤气味很大能不能打手机", "有臭鸡蛋味敢不敢开灯", "现在能开灯吗", "闻到燃气味可以按开关吗",
+        "液化气漏气能点火看看吗",
+    ],
+)  # fmt: skip
+def test_with_gas_about_nobody_gets_a_menu_for_a_switch(said: str) -> None:
+    outcome = answering().outcome(said)
+    assert (outcome.kind, outcome.entry and outcome.entry.id) == ("answered", SWITCH)
+    assert not outcome.choices
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["煤气漏了打什么电话", "出门要关燃气总阀吗", "煤气灶打不着火怎么办", "燃气管修好了能开火吗", "灭火器多久检查一次"],
+)
+def test_other_questions_of_gas_are_looked_up(said: str) -> None:
+    assert surely(said) == ""
+
+
+@ON_SQLITE
+def test_after_the_smell_the_light_stays_off(front: Front) -> None:
+    front.say("厨房有股臭鸡蛋味")
+    heard = front.say("已经关了阀门 现在能开灯吗")
+    assert "都不能" in heard and "都不是" not in heard
