@@ -11,23 +11,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-import structlog
-
 from bot import outbox
-from bot.console import audit
-from bot.console.records import Staff
-from bot.directory.duty import duty_officer
-from bot.messages import CardDone, Inbound, Reply, Text
+from bot.messages import Inbound, Reply, Text
 from bot.turn import Turn
-from handlers.emergency import incidents, paging, places, replies, said
+from handlers.emergency import incidents, paging, places, replies, said, scene
 from handlers.emergency.incidents import VAGUE_KIND, Who
 from handlers.emergency.places import Place
-from handlers.emergency.records import FALSE_ALARM, KNOWN, OPEN, STATE_WORDS, Incident
+from handlers.emergency.records import Incident
 from handlers.emergency.said import Verdict
 from handlers.emergency.signals import Signal, read
+from handlers.emergency.sounded import sounded
 from knowledge.emergency import load_wording
-
-log = structlog.get_logger(__name__)
 
 PLACE, ASKED = "emergency.place", "emergency.asked"
 NOTE = "emergency"
@@ -48,7 +42,7 @@ class Current:
 @lru_cache(maxsize=4096)
 def _signal(text: str) -> Signal | None:
     """As ``read``; what thousands ask in the same words is read once."""
-    return read(text)
+    return sounded(text) or read(text)
 
 
 def intercept(message: Inbound, turn: Turn) -> Reply | None:
@@ -61,6 +55,9 @@ def intercept(message: Inbound, turn: Turn) -> Reply | None:
     if message.kind not in {"text", "voice"} or not message.text:
         return None
     signal = heard = _signal(message.text)
+    kind = now.kind if now else str(turn.state.data["kind"]) if turn.active == ASKED else ""
+    if kind and (reply := _at_scene(message, turn, now, kind, heard)):
+        return reply
     # Amid an emergency what only sounds like one is of that one.
     amid = signal is not None and not signal.sure and (now is not None or turn.active == ASKED)
     alarming = amid and heard is not None and not heard.answer
@@ -84,6 +81,46 @@ def intercept(message: Inbound, turn: Turn) -> Reply | None:
     turn.preface = load_wording().numbers(signal.kind)
     turn.without_record = Text(turn.preface)
     return None
+
+
+# -- what is said at the scene ----------------------------------------------------------------------------------------
+
+
+def _at_scene(message: Inbound, turn: Turn, now: Current | None, kind: str, signal: Signal | None) -> Reply | None:
+    """What has one life-saving answer amid a danger of ``kind``, open or asked about: that first, the place below. The
+    kind stays what was reported; None for what is no such thing or tells of another danger."""
+    text, placed = message.text, now.placed if now else True
+    if scene.wants_simpler(text):
+        return Text(replies.simplest(kind, placed))
+    if said.command(text) or said.topic(text) or scene.ended(text, kind):
+        return None
+    say = scene.at_scene(text, kind)
+    despair = signal is not None and incidents.family(signal.kind) == replies.DESPAIR
+    if not say and despair and scene.despairs_of_danger(text, kind):
+        say = replies.hold_on(kind)
+    of_another = signal is not None and signal.page and not (despair or scene.same_danger(kind, signal.kind))
+    if not say or of_another or (signal is not None and signal.place):
+        return None
+    if now is None and said.verdict(text) is Verdict.NO:
+        return None
+    if now is None and said.asks(text):
+        return Text(f"{say}\n{load_wording().ask}")
+    if now is None:
+        _confirmed(message, turn, None)
+    elif signal is not None and signal.page and not despair:
+        _happening(message, turn, signal.kind, None)
+    else:
+        incident = _incident(turn, now)
+        if incident is None:
+            return None
+        asked = said.asks(text)
+        incidents.more(turn.session, turn.services, incident, _who(turn), text, worse=said.worse(text) and not asked)
+        turn.then(lambda: outbox.wake(turn.services))
+        _remember(turn, incident)
+    turn.state.notes[NOTE] |= {"kind": kind}
+    turn.without_record = Text(replies.step(say, turn.state.notes[NOTE]["placed"]))
+    turn.must_be_kept = True
+    return turn.without_record
 
 
 # -- what is not words ------------------------------------------------------------------------------------------------
@@ -189,11 +226,10 @@ def _happening(message: Inbound, turn: Turn, kind: str, place: Place | None) -> 
         turn.session, turn.services, _who(turn), kind=kind, place=place, words=message.text or "（没有文字）"
     )
     incident = reported.incident
-    hurt = _hurt_by(_current(turn), incident, kind)
+    hurt, below = _hurt_by(_current(turn), incident, kind, message.text)
     if message.latitude is not None and message.longitude is not None:
         incidents.set_pin(turn.services, incident, message.latitude, message.longitude)
     turn.then(lambda: outbox.wake(turn.services))
-    below = replies.also(kind) if hurt and kind != VAGUE_KIND else ""
     kind = hurt or kind
     _remember(turn, incident, kind)
     placed = bool(incident.place_sealed)
@@ -204,12 +240,16 @@ def _happening(message: Inbound, turn: Turn, kind: str, place: Place | None) -> 
     return Text(replies.counted(kind, placed, reported.times, incident.reports) + below)
 
 
-def _hurt_by(before: Current | None, incident: Incident, kind: str) -> str:
-    """The danger reported before, where this report is of somebody hurt in it; else ""."""
+def _hurt_by(before: Current | None, incident: Incident, kind: str, text: str) -> tuple[str, str]:
+    """The kind reported before, where this report is of somebody hurt in it or of the same person growing worse, and
+    what to do for them below its first steps; else empty."""
     if before is None or before.incident != incident.id or before.kind == VAGUE_KIND:
-        return ""
-    hurt = incidents.family(kind) == incidents.PERSON or kind == VAGUE_KIND
-    return before.kind if hurt and incidents.family(before.kind) != incidents.PERSON else ""
+        return "", ""
+    if kind == VAGUE_KIND:
+        return before.kind, ""
+    if incidents.family(before.kind) == incidents.PERSON:
+        return (before.kind if kind == "illness" and not scene.of_heat(text) else ""), ""
+    return (before.kind, replies.also(kind)) if incidents.family(kind) == incidents.PERSON else ("", "")
 
 
 def _continued(message: Inbound, turn: Turn, now: Current, signal: Signal | None, *, alarming: bool) -> Reply | None:
@@ -218,9 +258,13 @@ def _continued(message: Inbound, turn: Turn, now: Current, signal: Signal | None
     text = message.text
     if said.command(text):
         return None
-    if said.over(text):
+    if scene.ended(text, now.kind):
         return _over(message, turn)
-    if said.leans(text) and (said.asks(text) or (now.placed and said.plea(text))) and _same_danger(now, signal):
+    if (
+        said.leans(text)
+        and (said.asks(text) or (now.placed and said.plea(text)))
+        and (signal is None or scene.same_danger(now.kind, signal.kind))
+    ):
         return _stepped(turn, now, signal)
     place = places.answered(text) if signal is None or not said.asks(text) else None
     if place is not None and (turn.active == PLACE or not now.placed):
@@ -241,11 +285,6 @@ def _continued(message: Inbound, turn: Turn, now: Current, signal: Signal | None
     if said.courtesy(text):
         return Text(replies.HEARD if now.placed else replies.HEARD_NO_PLACE)
     return _more(message, turn, now, incident, alarming=alarming)
-
-
-def _same_danger(now: Current, signal: Signal | None) -> bool:
-    """Whether a text that names ``signal`` may be about the emergency this person is in."""
-    return signal is None or incidents.family(signal.kind) in {incidents.family(now.kind), incidents.PERSON}
 
 
 def _stepped(turn: Turn, now: Current, signal: Signal | None) -> Reply:
@@ -271,10 +310,10 @@ def _more(message: Inbound, turn: Turn, now: Current, incident: Incident, *, ala
     _remember(turn, incident)
     told = paging.told(turn.session, incident)
     if worse:
-        return Text(replies.more(now.placed, carded, told))
+        return Text(replies.more(now.kind, now.placed, carded, told))
     if vague:
         return Text(replies.WHICH)
-    return None if said.topic(text) else Text(load_wording().place_missing)
+    return None if said.topic(text) else Text(replies.no_place(now.kind))
 
 
 def _over(message: Inbound, turn: Turn) -> Reply:
@@ -290,6 +329,8 @@ def _over(message: Inbound, turn: Turn) -> Reply:
     left = [one for one in mine if one not in meant]
     if left:
         _remember(turn, left[0], left[0].kind)
+    if said.in_hospital(message.text):
+        return Text(replies.IN_HOSPITAL)
     return Text(replies.OVER_TOLD if any(carded) else load_wording().only_asked)
 
 
@@ -356,24 +397,3 @@ def _stated(text: str, signal: Signal | None) -> Place | None:
 
 def _who(turn: Turn) -> Who:
     return Who(turn.person_id, turn.request_id)
-
-
-def card(message: Inbound, turn: Turn) -> Reply | None:
-    """An officer presses 已知悉 or 误报 on the page's card. What a colleague decided stays; it can be changed in the
-    console, where one sees what it was."""
-    task = str(message.fields.get("TaskId", ""))
-    incident_id = task.removeprefix(paging.TASK).split(":")[0]
-    officer = duty_officer(turn.session, turn.person_id)
-    incident = incidents.known(turn.session, incident_id)
-    if officer is None or incident is None:
-        log.warning("emergency.card_refused", incident=incident_id[:26])
-        return None
-    wanted = FALSE_ALARM if message.event_key == "false_alarm" else KNOWN
-    if incident.state != OPEN and incident.taken_by != officer.id:
-        holder = turn.session.get(Staff, incident.taken_by) if incident.taken_by else None
-        return CardDone(f"{holder.name if holder else '同事'}{STATE_WORDS[incident.state]}")
-    if incident.state != wanted and (incident.state, wanted) != (FALSE_ALARM, KNOWN):
-        incidents.decide(turn.session, turn.services, incident, wanted, officer.id)
-        action = f"emergency.{wanted}"
-        audit.append(turn.session, actor=officer.id, action=action, subject=incident.id, request_id=turn.request_id)
-    return CardDone("已标为误报" if incident.state == FALSE_ALARM else "已知悉")

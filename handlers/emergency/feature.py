@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.console.roles import Page
 from bot.features import Feature, Job, OutboxKind, Route
 from bot.retention import DAY_S
-from handlers.emergency import chat, desk, incidents, paging
+from handlers.emergency import cards, chat, desk, incidents, paging
 from handlers.emergency.lexicon import load_lexicon
 from handlers.emergency.places import load_names
 from handlers.emergency.records import Report
@@ -17,7 +17,7 @@ feature = Feature(
     title="紧急",
     can_switch_off=False,
     interceptors=(chat.intercept,),
-    routes=(Route(chat.card, cards=(paging.TASK,)),),
+    routes=(Route(cards.card, cards=(paging.TASK,)),),
     pages=(desk.pages,),
     console={
         "emergency.incidents": Page("紧急事件", frozenset({"duty", "triage"}), "emergency_desk.index", "alert"),

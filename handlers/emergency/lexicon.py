@@ -94,6 +94,7 @@ class Lexicon:
     kinds: tuple[Kind, ...]
     finer: tuple[Sort, ...]
     small: tuple[Sort, ...]
+    harmless: tuple[Sort, ...]
     hints: Hints
     cues: dict[str, Pattern]
     background: dict[str, Pattern]
@@ -178,6 +179,7 @@ def load_lexicon() -> Lexicon:
         kinds=tuple(_kind(name, tiers, build) for name, tiers in raw["kinds"].items()),
         finer=_sorts("finer", raw["finer"], build),
         small=_sorts("small", raw["small"], build),
+        harmless=_sorts("harmless", raw["harmless"], build),
         hints=_hints(raw["hints"], build),
         cues={name: build.text(name, expression) for name, expression in raw["cues"].items()},
         background={name: build.text(name, expression) for name, expression in raw["background"].items()},

@@ -3,7 +3,9 @@ in ``knowledge.emergency``."""
 
 from __future__ import annotations
 
-from knowledge.emergency import load_wording
+import re
+
+from knowledge.emergency import CANNOT_CALL, load_wording
 
 NO_OFFICER = "位置收到。我们不能替您报警，119、120没打通就再打一次。人在安全处等。"
 WHERE = "到安全处后把位置发来（点右下“+”发位置，或说工地名、路名）。"
@@ -12,6 +14,8 @@ WHICH = "是哪一个？说市县加工地名、小区名或路名，点右下�
 FINER = "\n再说一下哪条路、哪个工地，找得更快。"
 PHOTO_ALONE = "照片收到，先救人：119、120没打的先打，我们不能替您报警。"
 UNHEARD = "这条语音没听清，打字说一句也行。我们不能替您报警，119、120没打通就再打一次。"
+IN_HOSPITAL = "送到医院就好，已记下告诉值班员。听医生的，路上和家里人都保重；工伤的事以后可以问我。"
+SIMPLEST_CHARS = 24
 OVER_TOLD = "好的，没事就好，已告诉值班员。真遇上先打119、120，我们不能替您报警。"
 HEARD = "好的，保重。我们不能替您报警，119、120没打通就再打一次。"
 HEARD_NO_PLACE = (
@@ -94,7 +98,39 @@ def photo(placed: bool) -> str:
     return PHOTO_ALONE + ("已记在您报的这件事里。" if placed else f"\n{STILL_WHERE}")
 
 
-def more(placed: bool, carded: bool, told: bool) -> str:
-    """Something else was said of the danger."""
+def _steps(kind: str) -> list[str]:
+    """The first of a kind's steps, in sentences: as few as say something."""
+    spoken = re.sub(f"[，。]?{CANNOT_CALL}", "", load_wording().alone(kind))
+    kept: list[str] = []
+    for sentence in re.findall("[^。！]+[。！]?", spoken):
+        if len(kept) > 1 and len("".join(kept)) >= SIMPLEST_CHARS:
+            break
+        kept.append(sentence)
+    return kept
+
+
+def simplest(kind: str, placed: bool) -> str:
+    """The shortest there is, to somebody who did not understand."""
+    lines = [f"{at}. {step}" for at, step in enumerate(_steps(kind), 1)]
+    return "\n".join([*lines, f"{CANNOT_CALL}。{'' if placed else '您在哪里？'}"])
+
+
+def no_place(kind: str) -> str:
+    """Words that are no place: what to do comes first, the place below."""
+    return f"{''.join(_steps(kind))}\n{load_wording().place_missing}"
+
+
+def step(say: str, placed: bool) -> str:
+    """What one does about what was just told or asked at the scene."""
+    return f"{say}\n{STILL_CALL}{'' if placed else STILL_WHERE}"
+
+
+def hold_on(kind: str) -> str:
+    """To somebody who despairs in a danger: what to do against it, and that help is coming."""
+    return f"{''.join(_steps(kind))}\n撑住，别放弃，把电话打着，照接线员说的做。心里难受也可以打12356。"
+
+
+def more(kind: str, placed: bool, carded: bool, told: bool) -> str:
+    """Something else was said of the danger; its first steps once more before that it was noted."""
     noted = "记下了，已再通知值班员。" if carded else "记下了，值班员刚收到通知，点开能看到您说的。"
-    return f"{noted if told else '记下了。'}{'' if placed else STILL_WHERE}{STILL_CALL}"
+    return f"{''.join(_steps(kind))}\n{noted if told else '记下了。'}{'' if placed else STILL_WHERE}{STILL_CALL}"

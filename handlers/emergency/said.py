@@ -30,10 +30,18 @@ _OVER = re.compile(
     "没事(?!吧|么|吗|的?话)|虚惊|误报|误会|弄错|搞错|看错|听错|(?:发|点|按|打|说|报)错了?|是(?:演练|演习)|"
     "火(?:已经|都|被|给|也)*(?:扑?灭|熄|没)了?|灭(?:掉)?了|扑灭|解决了|处理好了|不用(?:来|管|救)了?|^取消$|"
     "(?:他|她|人|孩子|师傅|工友)[^，。 ]{0,4}(?:醒了|醒过来|缓过来|好了|没大碍)|没大碍|"
-    "(?:都|全)[^，。没不 ]{0,4}(?:出来|上来|下来)了(?!血|吗|水|气)"
+    "(?:都|全)[^，。没不 ]{0,4}(?:出来|上来|下来)了(?!血|吗|水|气)|"
+    "(?:^|[，, 。不我])(?:没有?|不是)(?:真的?|发生|这(?:回)?事)(?:啊|呀|的|了)?(?=$|[，, 。!！我])|^(?:都)?是?假的|"
+    "(?:就是|只是|只|就)(?:想|来)?(?:问问|问一下|考考|试试|试一下|测试|了解)(?:[你您]们?|一下|看|而已|的)*"
+    "(?=$|[，, 。!！没不])|考考[你您]|"
+    "(?:我|在)(?:是)?(?:测试|试一下|试试)(?=$|[，, 。])"
 )
+_HOSPITAL = re.compile(
+    "(?:送|拉|抬|到|进|在)(?:到|去|往|进|了|上|县|市|省|人民|中心)*医院了?|送医(?:院)?了|(?:救护车|120|医生)[^，。？]{0,4}(?:接|拉|送)走"
+)
+_HOSPITAL_NOT = re.compile("吗|[?？]|要|怎|多久|哪|没|不|还|另|其他|送得|路上|想|能|堵|再")
 _NOT_OVER = re.compile(
-    "但是?|可是|不过|又(?:着|塌|烧|冒|倒)|还(?:有|在|没|剩)|没(?:扑?灭|熄|醒|出来|救|上来|下来)|不(?:是没事|醒)|"
+    "但是?|可是|不过|又(?:着|塌|烧|冒|倒)|还(?:有|在|没|剩|压|埋|困|卡|夹)|另[外一]|其他|没(?:扑?灭|熄|醒|出来|救|上来|下来)|不(?:是(?:真的?)?没事|醒)|"
     "吗|[?？]|流血|出血|呼吸|昏|受伤|断|疼|痛|不行"
 )
 _MORE = re.compile(
@@ -58,7 +66,7 @@ _BACK = re.compile(
 _AMID_CORE = (
     "救|下去|上去|进去|过去|下井|[拉拖抬搬挪挖扒拔扶抱背按摸碰推撬砸剪撤跑逃躲等]|动|断电|关电|停电|拉闸|关闸|停机|关阀|开窗|通风|灭|浇|泼|冲|喂|喝|吐|"
     "躺|翻身|吹气|电梯|楼梯|往[上下里外]|没反应|没呼吸|没气|没动静|没声|醒|塌|反应|怎么办|咋办|怎么弄|咋弄|通知|报告|开门|门|窗|用水|绳|棍|杆|靠近|"
-    "下一步|接下来|第一步|什么时候[到来]|多久|几分钟|压|夹|卡|困|走"
+    "跳下|下一步|接下来|第一步|什么时候[到来]|多久|几分钟|压|夹|卡|困|走"
 )
 _AMID_REST = (
     "我们?|[你他她它]们?|人|伤员|伤者|师傅|工友|孩子|老人|大家|自己|别人|谁|这|那|个|怎么|怎样|咋|如何|什么|啥|能不能|可不可以|要不要|该不该|是不是|会不会|"
@@ -143,7 +151,14 @@ def begs(text: str) -> bool:
 def over(text: str) -> bool:
     """Whether it says that nothing happens any more, or never did; no where something is still said to be wrong."""
     plain = text.translate(simplified())
-    return len(plain) <= 40 and bool(_OVER.search(plain)) and not _NOT_OVER.search(plain)
+    said = bool(_OVER.search(plain)) or in_hospital(text)
+    return len(plain) <= 40 and said and not _NOT_OVER.search(plain)
+
+
+def in_hospital(text: str) -> bool:
+    """Whether the hurt person was brought to hospital: 「已经送医院了」."""
+    plain = text.translate(simplified())
+    return bool(_HOSPITAL.search(plain)) and not _HOSPITAL_NOT.search(plain)
 
 
 def asks(text: str) -> bool:
@@ -190,4 +205,4 @@ def over_of(text: str) -> str:
     plain = text.translate(simplified())
     if re.search("火|灭", plain):
         return "fire"
-    return "person" if re.search("[他她]|醒|缓过来|没大碍", plain) else ""
+    return "person" if re.search("[他她]|醒|缓过来|没大碍|医", plain) else ""

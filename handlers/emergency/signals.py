@@ -77,6 +77,8 @@ def read(text: str) -> Signal | None:
         return None
     found = judged[0].kind if judged else reading.kind
     kind = next((sort.kind for sort in lexicon.finer if sort.fits(found, plain)), found)
+    if any(sort.fits(kind, plain) for sort in lexicon.harmless):
+        return None
     if any(sort.fits(kind, plain) for sort in lexicon.small):
         way = Way.ANSWER
     if way is Way.ANSWER and kind != "selfharm" and reading.plainly_no_danger:

@@ -94,9 +94,9 @@ def test_a_pin_without_a_name_is_its_numbers(manned: Front) -> None:
 
 def test_what_is_no_place_is_asked_for_once_then_answered(manned: Front) -> None:
     manned.say(CRY)
-    assert manned.say("怎么办呀怎么办呀") == load_wording().place_missing
+    assert manned.say("怎么办呀怎么办呀").endswith(load_wording().place_missing)
     second = manned.say("脚手架几个人验收")
-    assert second != load_wording().place_missing
+    assert load_wording().place_missing not in second
     assert manned.say("在金龙路8号工地") == load_wording().received
 
 

@@ -262,7 +262,7 @@ def test_unfollowing_does_not_lose_it(manned: Front) -> None:
 def test_a_kind_of_place_is_asked_about(manned: Front) -> None:
     manned.say(FIRE)
     assert manned.say("在工棚") == replies.WHICH
-    assert manned.say("我也不清楚这是哪里") == load_wording().place_missing
+    assert manned.say("我也不清楚这是哪里").endswith(load_wording().place_missing)
     assert manned.say("定安") == load_wording().received + replies.FINER
 
 
