@@ -24,6 +24,12 @@ _LEADING = re.compile(
 _CLAUSES = re.compile(r"[，,、\s]+")
 # A clause that begins so speaks of what the one before it said.
 _DEPENDS = re.compile(r"被|要|能|会|有没有|可以|该|还|又|也|那|这|它|他|她|说|一共|跟|多[久少]|几")
+# Where in a breath of several questions each begins, with its verb where that stands before.
+_ASK_STARTS = re.compile(
+    r"多(?:久|少|长时间|高|宽|深|远|重|大)|怎么|怎样|咋|如何|要不要|能不能|可不可以|用不用|有没有|谁(?=[^的])"
+    r"|[放挂摆装去找在打]?哪(?:里|儿|个|些)?|[放装配]几|几(?=[年月天次])"
+)
+LEAST_SUBJECT, MOST_SUBJECT = 2, 8
 _ASKS = re.compile(
     r"吗|么$|呢$|不$|没有$|怎么|怎样|咋|如何|多少|多久|多高|多远|多大|几|能不能|可不可以|要不要|用不用|是不是|算不算|会不会|该不该|有没有"
     r"|谁|哪|什么|啥|行不行|为何|为什么|点样|边个"
@@ -64,6 +70,17 @@ def _at_commas(part: str, find: Callable[[str], Outcome]) -> list[str]:
     return clauses if sure > 1 and (sure == len(clauses) or len(clauses) > 2) else [part]
 
 
+def _run_on(part: str, find: Callable[[str], Outcome]) -> list[str]:
+    """Three questions of one thing in one breath, 「灭火器多久检查一次多久报废放哪里」: each with the thing before it,
+    where two are surely questions of their own; else the part as it is."""
+    starts = [match.start() for match in _ASK_STARTS.finditer(part)]
+    if len(starts) < MANY or not LEAST_SUBJECT <= starts[0] <= MOST_SUBJECT or _CLAUSES.search(part):
+        return [part]
+    subject, ends = part[: starts[0]], [*starts[1:], len(part)]
+    pieces = [f"{subject}{part[start:end]}" for start, end in zip(starts, ends, strict=True)]
+    return pieces if sum(_is_sure(find(piece)) for piece in pieces[:MOST_PARTS]) > 1 else [part]
+
+
 def _asks_alone(clause: str) -> bool:
     if not _ASKS.search(clause) or _DEPENDS.match(clause) or len(normalise(clause)) < LEAST_CHARS:
         return False
@@ -73,6 +90,11 @@ def _asks_alone(clause: str) -> bool:
 
 def _is_sure(outcome: Outcome) -> bool:
     return outcome.kind == ANSWERED and not outcome.choices and outcome.score >= leaning.SURE_OF_ITSELF
+
+
+def _split(part: str, find: Callable[[str], Outcome]) -> list[str]:
+    clauses = _at_commas(part, find)
+    return clauses if len(clauses) > 1 else _run_on(part, find)
 
 
 def _bare(part: str) -> str:
@@ -86,7 +108,7 @@ def several(text: str, whole: Outcome, find: Callable[[str], Outcome]) -> Parts 
     that are sure of their answers are too many for that.
     """
     asked = asking(text)
-    pieces = asked if len(asked) > MOST_PARTS else [piece for part in asked for piece in _at_commas(part, find)]
+    pieces = asked if len(asked) > MOST_PARTS else [piece for part in asked for piece in _split(part, find)]
     if len(pieces) < 2:
         return None
     answers: dict[str, tuple[str, Outcome]] = {}

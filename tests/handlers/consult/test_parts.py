@@ -117,3 +117,21 @@ def test_of_many_questions_only_a_few_are_looked_up() -> None:
     text = "".join(f"灭火器怎么用第{number}种？" for number in range(20))
     several(text, Outcome(DECLINED), find)
     assert len(asked) <= MOST_PARTS
+
+
+@pytest.mark.parametrize("text", ["灭火器多久检查一次多久报废放哪里", "灭火器怎么用多久检查一次放哪里"])
+def test_three_questions_in_one_breath_are_each_heard(text: str) -> None:
+    find = answering().outcome
+    held = several(text, find(text), find)
+    assert held is not None
+    heard = {outcome.entry.id for _, outcome in held.answers if outcome.entry} | set(held.rest)
+    assert {"fire.extinguisher-check", "fire.extinguisher-number"} <= heard
+
+
+@pytest.mark.parametrize(
+    "text", ["工人受伤了怎么办找谁赔多少钱", "塔吊司机要不要证去哪考多久", "高处作业多高要系安全带怎么系"]
+)
+def test_a_question_with_its_turns_stays_one(text: str) -> None:
+    find = answering().outcome
+    held = several(text, find(text), find)
+    assert held is None or len(held.answers) > 1
