@@ -178,7 +178,9 @@ def test_closing_needs_a_reason_and_sends_nothing(desk):
     assert browser.post(close, {"reason": "off_topic"}, token_from="/console/profile/").status_code == 302
     assert question(desk, id_).queue == "closed" and not messages(desk)
     assert browser.post(close, {"reason": "off_topic"}, token_from="/console/profile/").status_code == 409
-    assert "关闭，没有给对方发消息" in browser.get(f"/console/consult/q/{id_}").text
+    page = browser.get(f"/console/consult/q/{id_}").text
+    assert "关闭，没有给对方发消息" in page
+    assert re.search(rf'data-sent="\w+:{id_}"', page) and "data-draft-owner=" in page, "what was begun in the tab goes"
 
 
 def test_a_good_answer_becomes_a_draft_once(desk):

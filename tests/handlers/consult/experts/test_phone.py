@@ -99,6 +99,7 @@ def test_passed_to_a_topic_it_comes_to_who_knows_with_the_note(waiting: tuple[St
     assert phone.status == 400
     phone.press("pass", to="lifting", note="您是搞起重的，电话13907551234")
     assert "您已转给别人" in phone.page and ASKED not in phone.page
+    assert 'data-sent="' in phone.page, "its draft on the phone goes"
     owned = stage.owner(asked)
     assert owned is not None and owned.expert_id == other
     page = second.open(stage.links["李工"]).page
@@ -121,7 +122,7 @@ def test_not_mine_goes_to_the_next_and_then_to_the_office(waiting: tuple[Stage, 
     phone.press("decline")
     assert phone.status == 400 and "请选一个" in phone.page
     phone.press("decline", reason="not_mine")
-    assert "不归您答" in phone.page
+    assert "不归您答" in phone.page and 'data-sent="' in phone.page
     owned = stage.owner(asked)
     assert owned is not None and owned.expert_id == other
     second.open(stage.links["李工"])
