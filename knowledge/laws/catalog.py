@@ -23,7 +23,7 @@ class CatalogError(ValueError):
 
 class _Written(BaseModel):
     """A law as the file has it. ``versions``: the day of adoption or amendment, and the day from which it held.
-    ``ended``: its last day where it was repealed."""
+    ``ended``: its last day where it was repealed. ``articles``: how many the last version has, 0 where unknown."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -31,6 +31,7 @@ class _Written(BaseModel):
     also: tuple[str, ...] = ()
     versions: dict[date, date] = Field(default_factory=dict)
     ended: date | None = None
+    articles: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,11 @@ class Catalog:
         """Who issued it; "" where unknown."""
         law = self._laws.get(name)
         return law.issuer if law else ""
+
+    def articles(self, name: str) -> int:
+        """How many articles its last version has; 0 where unknown."""
+        law = self._laws.get(name)
+        return law.articles if law else 0
 
     def versions(self, name: str) -> tuple[Version, ...]:
         """The versions known, oldest first."""

@@ -183,6 +183,10 @@ def from_entries(asked: ArticleAsked, on: date) -> ArticleReply:
         return ArticleReply(text, law, number, entry)
     if choices:
         return ArticleReply(f"{name}的原文我这里没有，知识库里依据它的有这些，想看哪条：", law, number, choices=choices)
+    has = load_catalog().articles(law)
+    if has and version is None and not asked.old and number.number > has:
+        text = f"《{law}》一共{has}条，没有{number}。条号是不是记错了？"
+        return ArticleReply(text, law, number, missing=True)
     return ArticleReply(f"{name}的原文我这里还没有，不乱说。", law, number, unknown=True)
 
 

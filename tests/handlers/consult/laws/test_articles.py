@@ -351,3 +351,10 @@ def test_old_questions_do_not_matter(laws: Front) -> None:
     with laws.services.database.begin() as session:
         session.execute(update(ConsultQuestion).values(asked_at=system() - timedelta(days=3)))
     assert "新文第四十二条" in laws.say("42条呢")
+
+
+@ON_SQLITE
+def test_beyond_the_last_article_is_told_without_the_text_too(front: Front) -> None:
+    heard = front.say("安全生产法第200条")
+    assert "一共119条，没有第二百条" in heard and "专家" not in heard
+    assert "一共" not in front.say("安全生产法第一百一十九条")
