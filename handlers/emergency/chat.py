@@ -94,20 +94,21 @@ def _at_scene(message: Inbound, turn: Turn, now: Current | None, kind: str, sign
         return Text(replies.simplest(kind, placed))
     if said.command(text) or said.topic(text) or scene.ended(text, kind):
         return None
-    say = scene.at_scene(text, kind)
+    heard = scene.at_scene(text, kind)
+    say = heard.say if heard else ""
     despair = signal is not None and incidents.family(signal.kind) == replies.DESPAIR
     if not say and despair and scene.despairs_of_danger(text, kind):
         say = replies.hold_on(kind)
-    of_another = signal is not None and signal.page and not (despair or scene.same_danger(kind, signal.kind))
-    if not say or of_another or (signal is not None and signal.place):
-        return None
-    if now is None and said.verdict(text) is Verdict.NO:
+    own = despair or (heard is not None and heard.sure)
+    of_another = signal is not None and signal.page and not (own or scene.same_danger(kind, signal.kind))
+    refused = now is None and said.verdict(text) is Verdict.NO
+    if not say or of_another or refused or (signal is not None and signal.place):
         return None
     if now is None and said.asks(text):
         return Text(f"{say}\n{load_wording().ask}")
     if now is None:
         _confirmed(message, turn, None)
-    elif signal is not None and signal.page and not despair:
+    elif signal is not None and signal.page and not own:
         _happening(message, turn, signal.kind, None)
     else:
         incident = _incident(turn, now)

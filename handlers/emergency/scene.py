@@ -36,13 +36,15 @@ class SceneError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One thing to hear, in which kinds of danger (none: in all), and what to do about it."""
+    """One thing to hear, in which kinds of danger (none: in all), and what to do about it. ``sure``: it is of that
+    danger, whatever kind of its own the text sounds like."""
 
     name: str
     of: frozenset[str]
     text: re.Pattern[str]
     unless: re.Pattern[str] | None
     say: str
+    sure: bool
 
     def fits(self, kind: str, plain: str) -> bool:
         if self.of and kind not in self.of and not (ANY_PERSON in self.of and family(kind) == PERSON):
@@ -68,17 +70,18 @@ def load_scenes() -> Scenes:
 def _scene(one: dict[str, Any]) -> Scene:
     try:
         unless = re.compile(one["unless"]) if "unless" in one else None
-        return Scene(one["name"], frozenset(one.get("of", ())), re.compile(one["text"]), unless, one["say"])
+        text, of = re.compile(one["text"]), frozenset(one.get("of", ()))
+        return Scene(one["name"], of, text, unless, one["say"], one.get("sure", False))
     except (re.error, KeyError) as error:
         raise SceneError(f"{one.get('name')}: {error}") from error
 
 
-def at_scene(text: str, kind: str) -> str:
-    """What to do, said to somebody in an emergency of ``kind`` who writes this; "" where it is no such thing."""
+def at_scene(text: str, kind: str) -> Scene | None:
+    """The scene that somebody in an emergency of ``kind`` tells or asks about; None where it is no such thing."""
     plain = _plain(text)
     if not plain or len(plain) > MOST_CHARS:
-        return ""
-    return next((one.say for one in load_scenes().scenes if one.fits(kind, plain)), "")
+        return None
+    return next((one for one in load_scenes().scenes if one.fits(kind, plain)), None)
 
 
 def wants_simpler(text: str) -> bool:

@@ -21,6 +21,7 @@ FIRE, SHOCK, CHOKE, FALL = (
     "我儿子吃果冻噎住了",
     "工友从架子上掉下来没呼吸了",
 )
+GAS, PIT, POND, SNAKE = "煤气漏了快救命", "化粪池有人晕倒了", "有人溺水了", "被毒蛇咬了 腿肿了"
 REBAR = "钢筋穿过大腿了 快来"
 
 
@@ -52,6 +53,17 @@ STEPS = (
     (REBAR, "能不能把钢筋拔出来", "别拔", ()),
     (REBAR, "血止不住", "压住", ("中暑",)),
     (REBAR, "他没呼吸了", "现在就按胸口", ("中暑",)),
+    (FIRE, "我衣服着火了", "别跑", ()),
+    (FIRE, "窗户打不开", "砸玻璃的四角", ()),
+    (FIRE, "披湿被子冲出去行吗", "就别冲出去", ()),
+    (SHOCK, "他手烧焦了", "没断电先别碰他", ("坐电梯",)),
+    (CHOKE, "他还能咳", "使劲咳", ()),
+    (GAS, "要不要打电话", "先出门", ()),
+    (GAS, "头晕想吐", "马上出门", ()),
+    (PIT, "要不要跳下去救他", "千万别下去救", ("12356",)),
+    (POND, "我跳下去行不行", "千万别下去救", ("12356",)),
+    (POND, "要不要倒过来控水", "别控水", ()),
+    (SNAKE, "能不能用嘴吸", "别吸", ()),
     (FALL, "救护车还没到 继续按吗", "继续按，别停", ()),
     (FALL, "按了十分钟了能停吗", "继续按，别停", ()),
     (FALL, "要不要等救护车还是自己开车送", "等120，别自己送", ()),
@@ -159,7 +171,7 @@ def test_one_in_hospital_ends_no_fire(manned: Front) -> None:
     "text",
     [
         "要不要送医院", "一个送医院了 另一个还压着", "没有发生爆炸", "没送医院", "我就问问救护车到哪了", "救护车来了", "送医院的路上",
-        "怎么送医院", "不是真的没事", "没有真的灭掉", "只是问问怎么救他吗",
+        "怎么送医院", "不是真的没事", "没有真的灭掉", "只是问问怎么救他吗", "灯灭了",
     ],
 )  # fmt: skip
 def test_what_is_not_over(text: str) -> None:
@@ -176,12 +188,12 @@ def test_words_that_are_no_place_get_the_steps_and_the_prompt(manned: Front) -> 
 @pytest.mark.parametrize(
     ("kind", "text"),
     [
-        ("collapse", "怎么把人弄出来"), ("wound", "手指切断了"), ("confined", "要不要跳下去救他"), ("drowning", "我跳下去救行吗"),
+        ("collapse", "怎么把人弄出来"), ("wound", "手指切断了"),
         ("fire", "灭火器怎么用"), ("fire", "电梯多久检一次"), ("electric", "跳闸了"), ("gas", "屋里还有气"), ("injury", "安全帽多久换一次"),
     ],
 )  # fmt: skip
 def test_what_has_no_scene_of_its_own(kind: str, text: str) -> None:
-    assert at_scene(text, kind) == ""
+    assert at_scene(text, kind) is None
 
 
 def test_every_scene_says_a_number_soon_and_is_short() -> None:
