@@ -62,8 +62,10 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
 
 
 def _refuse_nul() -> None:
-    """No form of ours sends a NUL, and PostgreSQL takes none."""
-    if any("\x00" in value for value in request.values.values()) or "\x00" in request.path:
+    """No page of ours has a NUL in its address, and PostgreSQL takes none. Forms are read without (``bot.forms``)."""
+    if "\x00" in request.path:
+        abort(404)
+    if any("\x00" in value for _, value in request.args.items(multi=True)):
         abort(400)
 
 

@@ -103,3 +103,10 @@ def test_a_text_made_to_take_long_is_read_at_once(text: str) -> None:
     began = time.perf_counter()
     read(text)
     assert time.perf_counter() - began < 0.5
+
+
+def test_no_address_holds_a_nul(open_front: OpenFront) -> None:
+    browser = open_front().app.test_client()
+    for path in ("/console/%00", "/console/knowledge/e/%00", "/%00.txt"):
+        assert browser.get(path).status_code == 404
+    assert browser.get("/console/knowledge/?words=a&words=%00").status_code == 400
