@@ -25,7 +25,6 @@ def test_every_twin_is_an_entry() -> None:
         "法人不抓安全造成伤亡罚多少钱",
         "老板不管安全出了人命罚多少",
         "单位负责人失职致人死亡事故罚款标准",
-        "安全管理人员没履职导致事故罚多少",
         "施工单位主要负责人不尽责出了事故罚多少钱",
     ],
 )
@@ -34,6 +33,12 @@ def test_after_an_accident_the_head_pays_by_article_95(question: str) -> None:
     assert entry is not None
     assert entry.id == ACCIDENT
     assert "第九十五条" in [source.article for source in entry.sources]
+
+
+def test_the_safety_officer_pays_by_article_96() -> None:
+    entry = answering().outcome("安全管理人员没履职导致事故罚多少").entry
+    assert entry is not None
+    assert "第九十六条" in [source.article for source in entry.sources]
 
 
 @pytest.mark.parametrize(
@@ -96,4 +101,5 @@ def test_other_questions_of_gas_are_looked_up(said: str) -> None:
 def test_after_the_smell_the_light_stays_off(front: Front) -> None:
     front.say("厨房有股臭鸡蛋味")
     heard = front.say("已经关了阀门 现在能开灯吗")
-    assert "都不能" in heard and "都不是" not in heard
+    assert "开关" in heard and "别碰" in heard  # the alarm is open, so the scene's step comes, not an entry
+    assert "都不是" not in heard
