@@ -18,7 +18,7 @@ from handlers.consult.citing import sources_line
 from handlers.consult.leaning import SURE_OF_ITSELF, Leaning, read, resolve
 from handlers.consult.offering import NUMBER, offer
 from handlers.consult.phrases import ASK_ELSEWHERE, FEEDBACK_LINE
-from handlers.consult.recording import joined, last_answered, last_question, queue, record, rest_on, words_of
+from handlers.consult.recording import is_joined, joined, last_answered, last_question, queue, record, rest_on, words_of
 from handlers.consult.records import ANSWERED, CLARIFIED, DECLINED, WAITING, ConsultQuestion
 from handlers.consult.twins import turned
 from handlers.consult.words import words
@@ -71,11 +71,21 @@ def follow(message: Inbound, turn: Turn) -> Reply | None:
 
 
 def _talked_about(turn: Turn) -> ConsultQuestion | None:
-    """What a follow-up leans on: the last question, or the one answered before it where that one led nowhere."""
+    """What a follow-up leans on: the last question, or the one answered before it where that one led nowhere, as does
+    another follow-up whose choices nobody took."""
     last = last_question(turn, FRESH)
-    if last is None or last.entry_id or last.outcome != DECLINED or last.queue or last.mark:
+    if last is None or last.entry_id or last.queue or last.mark:
         return last
-    return last_answered(turn, FRESH) or last
+    if last.outcome == DECLINED or (last.outcome == CLARIFIED and is_joined(_said(last, turn))):
+        return last_answered(turn, FRESH) or last
+    return last
+
+
+def _said(row: ConsultQuestion, turn: Turn) -> str:
+    try:
+        return words_of(row, turn)
+    except SealingError:
+        return ""
 
 
 def _stopped(last: ConsultQuestion, turn: Turn) -> Reply:
@@ -100,7 +110,7 @@ def _lean(said: str, leaning: Leaning, last: ConsultQuestion | None, message: In
     answer = wording(about, turn.services.clock.today()).answer.strip()
     found = resolve(said, leaning, about, answer, answering().search)
     if found is None:
-        if alone.kind == CLARIFIED and leaning.wholly and said not in FURTHER:
+        if alone.kind == CLARIFIED and said not in FURTHER:
             question_id = record(joined(about.question, said), alone, message, turn)
             return offer(f"您是接着“{about.question}”问的吧？您是不是想问：", alone.choices, question_id, turn)
         if alone.kind != DECLINED or said in FURTHER:

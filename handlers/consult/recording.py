@@ -107,6 +107,11 @@ def joined(before: str, said: str) -> str:
     return f"{before[: KEPT_CHARS - 40]}{_ASKED_ON}{said}）"
 
 
+def is_joined(text: str) -> bool:
+    """Whether these are the words of a follow-up, as ``joined`` makes them."""
+    return _ASKED_ON in text
+
+
 def hazard_in(text: str) -> str:
     """HAZARD where the words tell of one, also beside a question or deep in a story; else "". What a tip would hold
     goes to the officer on duty even where it was answered like a question: it may name a place, a firm, a person. So
