@@ -15,8 +15,13 @@ from knowledge.text import normalise
 FEW_CHARS = 4
 SHORT_CHARS, SURE = 6, 0.95
 SUBJECT_CHARS = 4
+# 「这种事哪个说了算」: points at what was never named.
+POINTING_CHARS = 12
+_POINTS = re.compile(
+    r"(?:那|就|像|干|做|搞|当|关于)?[这那](?:种|个|些|样的?|档子?|一?类|一?行)?(?:活|行|事|情况|东西|工种|岗)"
+)
 _TOPIC = re.compile(
-    r"(?:的|那|这)(?:些|个|点|块|种)?(?:事情?|问题|东西|方面|情况)?$|(?:怎么说|怎么搞|咋整|咋办|怎么弄|方面|相关|那些事)$"
+    r"(?:的|那|这)(?:些|个|点|块|种|档子|码子)?(?:事情?|问题|东西|方面|情况)?$|(?:怎么说|怎么搞|咋整|咋办|怎么弄|方面|相关|那些事)$"
     r"|的(?:事情?|问题)(?:我?(?:想|要|来)?(?:问|咨询|了解).{0,4}|清楚|明白|一下)$|天?(?:都|要|该|得|需要)?注意(?:些|点|一些)?(?:什么|啥|哪些).?$"
 )
 _ASKS = re.compile(r"吗|么|呢|不$|没$|怎|咋|如何|多|几|能|可以|要|谁|哪|什么|啥|合格|违法|行")
@@ -37,7 +42,7 @@ def too_broad(plain: str, best: Entry, score: float) -> bool:
 def asks_of_nothing(plain: str) -> bool:
     """Whether a question that found nothing is to be asked for more: it asks, but names hardly anything."""
     held = leaning.read(plain)
-    if held is not None and held.wholly:
+    if (held is not None and held.wholly) or (len(plain) <= POINTING_CHARS and _POINTS.match(plain)):
         return True
     return _only_topic(plain) or (len(plain) <= FEW_CHARS and bool(_ASKS.search(plain)))
 

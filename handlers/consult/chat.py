@@ -49,6 +49,9 @@ NEVER_MINDED = "好的。想问什么，随时说。"
 OR_ELSE = "您要是想问别的，回数字："
 OFF_TOPIC = "这个我帮不上，我只答安全生产和应急避险的事。"
 OFF_TOPIC_HINT = "比如：高处作业要系安全带吗、煤气漏了怎么办、出了工伤怎么赔。\n想让专家看看，回“转人工”。"
+# A few words that nothing is found for may be about safety after all.
+FEW_CHARS = 14
+PERHAPS = "要是这方面的，请把话说全：什么活、什么东西、想知道什么。"
 FOREIGN = (
     "Emergency: call 120 (ambulance), 119 (fire, rescue) or 110 (police). I read Chinese only; help: 12345.\n"
     "我只看得懂中文。急事打120、119、110，别的打12345。"
@@ -254,8 +257,13 @@ def _respond(text: str, message: Inbound, turn: Turn) -> Reply:
         return Text(f"{BEING_CHECKED if outcome.withdrawn else KEPT_FOR_EXPERT}\n{ASK_ELSEWHERE}")
     if outcome.vague and not _foreign(text):
         return Text(SAY_MORE)
-    turn.without_record = Text(FOREIGN if _foreign(text) else f"{OFF_TOPIC}\n{OFF_TOPIC_HINT}")
+    turn.without_record = Text(FOREIGN if _foreign(text) else _off_topic(text))
     return turn.without_record
+
+
+def _off_topic(text: str) -> str:
+    few = len(normalise(text)) <= FEW_CHARS
+    return f"{OFF_TOPIC}\n{PERHAPS if few else ''}{OFF_TOPIC_HINT}"
 
 
 def _being_checked(entry_id: str, question_id: str, message: Inbound, turn: Turn) -> Reply:

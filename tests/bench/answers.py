@@ -69,7 +69,7 @@ def _read(front: Front, case: Case, sender: str) -> Read:
         answered=bool(answered),
         right=right,
         shown=right or any(titles[name] in text for name in case.entries),
-        asked_back=any(words in said for words in ("您是不是想问", "哪件事", "回数字", "问题吗？回1")),
+        asked_back=any(words in said for words in ("您是不是想问", "哪件事", "回数字", "问题吗？\n回1", "把话说全")),
         emergency="不能替您报警" in said or "正在发生吗" in said,
         numbers="119" in said[:EARLY] or "120" in said[:EARLY],
     )

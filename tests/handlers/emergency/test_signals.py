@@ -147,3 +147,31 @@ def test_who_does_not_want_to_live_is_never_left_without_the_number(text: str) -
 def test_words_that_only_look_like_it_are_ordinary(text: str) -> None:
     signal = read(text)
     assert signal is None or not (signal.page or signal.ask)
+
+
+@pytest.mark.parametrize("text", ["沼气池倒了一个，我可不可以跳下去捞他", "井里晕了两个，要不要马上跳下去背人"])
+def test_who_would_jump_in_to_rescue_does_not_want_to_die(text: str) -> None:
+    signal = read(text)
+    assert signal is not None and signal.kind != "selfharm"
+
+
+@pytest.mark.parametrize("text", ["我站在楼顶，想跳下去", "有人要从塔吊上跳下去"])
+def test_who_would_jump_off_does(text: str) -> None:
+    signal = read(text)
+    assert signal is not None and signal.kind == "selfharm"
+
+
+@pytest.mark.parametrize("text", ["烧伤涂酱油", "晚上喝了酒，早上从梯子上摔下来，认不认"])
+def test_a_remedy_and_a_claim_page_nobody(text: str) -> None:
+    signal = read(text)
+    assert signal is None or not signal.page
+
+
+def test_a_smell_and_nobody_dares_to_switch_on_the_light_shows_the_numbers() -> None:
+    signal = read("回家一开门好大一股异味，灯都不敢开")
+    assert signal is not None and signal.show
+
+
+@pytest.mark.parametrize("text", ["给女朋友写首诗", "帮我写份检讨，把女朋友惹生气了"])
+def test_a_letter_is_no_emergency(text: str) -> None:
+    assert read(text) is None
