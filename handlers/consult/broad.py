@@ -14,6 +14,9 @@ from knowledge.text import normalise
 # Of 1,248 development questions that have an answer none is this short; of those without one subject many are.
 FEW_CHARS = 4
 SHORT_CHARS, SURE = 6, 0.95
+# A few words that ask for one thing of one thing (「护栏要多高」) need less.
+FAIRLY_SURE = 0.88
+_WHICH = re.compile("多|几|哪|谁")
 SUBJECT_CHARS = 4
 # 「这种事哪个说了算」: points at what was never named.
 POINTING_CHARS = 12
@@ -34,6 +37,8 @@ def too_broad(plain: str, best: Entry, score: float) -> bool:
         return False
     if len(plain) <= FEW_CHARS or _only_topic(plain):
         return True
+    if score >= FAIRLY_SURE and _WHICH.search(plain):
+        return False
     held = leaning.read(plain)
     leans = held is not None and held.wholly
     return score < SURE and (len(plain) == FEW_CHARS + 1 or (leans and len(plain) <= SHORT_CHARS))
