@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import pytest
 from tests.acceptance.doors import Desk, Phone, Platforms
 from tests.acceptance.installation import Installation
 
+CLOCK_SEEN_S = 2.5
+"""Until every process has seen that the clock was moved."""
 _numbers = itertools.count(1)
 
 
@@ -30,8 +33,9 @@ def service() -> Iterator[Installation]:
 def platforms(service: Installation) -> Iterator[Platforms]:
     made = Platforms(service.address)
     yield made
-    made.order("/clock", reset=True)
     made.order("/faults", "DELETE")
+    made.order("/clock", reset=True)
+    time.sleep(CLOCK_SEEN_S)  # else what the next test sends may be too old to a worker that is still in the future
     made.client.close()
 
 
