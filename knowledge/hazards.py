@@ -26,6 +26,7 @@ SENTENCE_CHARS, SURE_CHARS = 9, 30
 # A few words that only name what is wrong (「塔吊基础下沉」) may be looked up as well as told; fewer are a keyword.
 SHORT_CHARS = 6
 _BLANKS = re.compile(r"\s+")
+_SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]*")
 _WIDE = str.maketrans(",;!:()", "，；！：（）")  # NFKC makes them narrow; the lists stop at the wide ones
 
 
@@ -144,6 +145,11 @@ def _peril(plain: str, words: _Words) -> Peril | None:
     if words.gas.search(plain):
         return Peril.GAS
     return Peril.COLLAPSE if words.collapse.search(plain) else None
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text with their signs; one may tell of a hazard where another asks."""
+    return [found.strip() for found in _SENTENCE.findall(text)]
 
 
 def _keywords(text: str) -> bool:

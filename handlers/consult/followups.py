@@ -11,14 +11,13 @@ from datetime import timedelta
 
 from bot.dispatch import normal
 from bot.messages import Inbound, Reply, Text
-from bot.storage.sealing import SealingError
 from bot.turn import Turn
 from handlers.consult.answering import Outcome, answer_text, answering
 from handlers.consult.citing import sources_line
 from handlers.consult.leaning import SURE_OF_ITSELF, Leaning, read, resolve
 from handlers.consult.offering import NUMBER, offer
 from handlers.consult.phrases import ASK_ELSEWHERE, FEEDBACK_LINE
-from handlers.consult.recording import is_joined, joined, last_answered, last_question, queue, record, rest_on, words_of
+from handlers.consult.recording import is_joined, joined, last_answered, last_question, queue, readable, record, rest_on
 from handlers.consult.records import ANSWERED, CLARIFIED, DECLINED, WAITING, ConsultQuestion
 from handlers.consult.twins import turned
 from handlers.consult.words import words
@@ -76,16 +75,9 @@ def _talked_about(turn: Turn) -> ConsultQuestion | None:
     last = last_question(turn, FRESH)
     if last is None or last.entry_id or last.queue or last.mark:
         return last
-    if last.outcome == DECLINED or (last.outcome == CLARIFIED and is_joined(_said(last, turn))):
+    if last.outcome == DECLINED or (last.outcome == CLARIFIED and is_joined(readable(last, turn))):
         return last_answered(turn, FRESH) or last
     return last
-
-
-def _said(row: ConsultQuestion, turn: Turn) -> str:
-    try:
-        return words_of(row, turn)
-    except SealingError:
-        return ""
 
 
 def _stopped(last: ConsultQuestion, turn: Turn) -> Reply:
@@ -153,11 +145,9 @@ def _shortest(entry: Entry, turn: Turn) -> str:
 
 def _keep(said: str, last: ConsultQuestion, message: Inbound, turn: Turn) -> None:
     """What was added is kept with what it was added to, so that an expert who is asked for sees both."""
-    try:
-        before = words_of(last, turn)
-    except SealingError:
-        return
-    record(joined(before, said), Outcome(DECLINED), message, turn, mark=last.mark)
+    before = readable(last, turn)
+    if before:
+        record(joined(before, said), Outcome(DECLINED), message, turn, mark=last.mark)
 
 
 def _lapsed(said: str, turn: Turn) -> Reply:
@@ -169,10 +159,7 @@ def _lapsed(said: str, turn: Turn) -> Reply:
         who = "值班员" if queue(turn, last.id) else "专家"
         return Text(f"刚才的问题已转给{who}，有答复会在这里告诉您。\n{ASK_ELSEWHERE}")
     if said not in NEITHER and turn.now - last.asked_at <= FRESH * 4:
-        try:
-            outcome = answering().outcome(words_of(last, turn))
-        except SealingError:
-            return Text(NO_MENU)
-        if outcome.kind == CLARIFIED:
-            return offer("刚才的选项再列一遍：", outcome.choices, last.id, turn)
+        choices = answering().outcome(readable(last, turn)).choices
+        if choices:
+            return offer("刚才的选项再列一遍：", choices, last.id, turn)
     return Text(NO_MENU)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -16,7 +15,7 @@ from handlers.consult.answering import Outcome
 from handlers.consult.publishing.records import ServedAnswer
 from handlers.consult.records import ARTICLE, HAZARD, REPLIED, WAITING, ConsultQuestion
 from handlers.consult.taking_back import LAW_TEXT, words_of_entry
-from knowledge.hazards import READ_CHARS, Way, read
+from knowledge.hazards import READ_CHARS, Way, read, sentences
 from knowledge.pinyin import read_pinyin
 from knowledge.schema import Entry
 
@@ -24,7 +23,6 @@ FEEDBACK_HOURS = 48
 KEPT_CHARS = 500
 TABLE, TEXT = ConsultQuestion.__tablename__, "text"
 _ASKED_ON = "（接着问："
-_ENDS = re.compile(r"[。！？!?；;\n]+")
 
 
 def record(text: str, outcome: Outcome, message: Inbound, turn: Turn, *, queue: bool = False, mark: str = "") -> str:
@@ -102,6 +100,14 @@ def words_of(row: ConsultQuestion, turn: Turn) -> str:
     return turn.services.content.decrypt(row.text_sealed, TABLE, row.id, TEXT)
 
 
+def readable(row: ConsultQuestion, turn: Turn) -> str:
+    """What the person asked, "" where it does not open."""
+    try:
+        return words_of(row, turn)
+    except SealingError:
+        return ""
+
+
 def joined(before: str, said: str) -> str:
     """A follow-up kept with what it was added to, so that whoever is asked for sees both."""
     return f"{before[: KEPT_CHARS - 40]}{_ASKED_ON}{said}）"
@@ -123,7 +129,7 @@ def _pieces(text: str) -> Iterator[str]:
     """The words as one and each of their sentences, without blanks; long ones in pieces that overlap."""
     for part in text.split(_ASKED_ON):
         yield part
-        for sentence in _ENDS.split(part):
+        for sentence in sentences(part):
             said = "".join(sentence.split())
             yield from (said[at : at + READ_CHARS] for at in range(0, max(1, len(said)), READ_CHARS // 2))
 

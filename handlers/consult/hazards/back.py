@@ -14,9 +14,8 @@ from sqlalchemy import select, update
 
 from bot.dispatch import normal
 from bot.messages import Inbound, Reply, Text
-from bot.storage.sealing import SealingError
 from bot.turn import Turn
-from handlers.consult.recording import KEPT_CHARS, TABLE, TEXT, last_question, words_of
+from handlers.consult.recording import KEPT_CHARS, TABLE, TEXT, last_question, readable
 from handlers.consult.records import DECLINED, HAZARD, WAITING, ConsultQuestion
 from handlers.consult.words import words
 
@@ -125,20 +124,13 @@ def _spoken_of_last(row: ConsultQuestion, turn: Turn) -> bool:
 
 
 def _is_marked(row: ConsultQuestion, turn: Turn) -> bool:
-    return _MARK in _words(row, turn)
-
-
-def _words(row: ConsultQuestion, turn: Turn) -> str:
-    try:
-        return words_of(row, turn)
-    except SealingError:
-        return ""
+    return _MARK in readable(row, turn)
 
 
 def _mark(row: ConsultQuestion, said: str, turn: Turn) -> Reply:
     """Write under the report that it was taken back. It stays where it is: an officer looks at it, or has."""
     turn.finish()
-    told = _words(row, turn)
+    told = readable(row, turn)
     note = f"{_MARK}{said.strip()[:SAID_CHARS]}"
     sealed = turn.services.content.encrypt(f"{told[: KEPT_CHARS - len(note)]}{note}", TABLE, row.id, TEXT)
     turn.execute(update(ConsultQuestion).where(ConsultQuestion.id == row.id).values(text_sealed=sealed))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from bot.messages import Choices, Inbound, Reply, Text
@@ -11,18 +10,16 @@ from handlers.consult.answering import Outcome
 from handlers.consult.phrases import quoted
 from handlers.consult.recording import record
 from handlers.consult.records import DECLINED, HAZARD
-from knowledge.hazards import Way, read
+from knowledge.hazards import Way, read, sentences
 
 NOTED = "您说的“{said}”也记下了，值班员会看，不会告诉工地是谁说的。"
-_ENDS = re.compile(r"(?<=[。！？!?；;\n])")
 
 
 def told_beside(text: str) -> str:
     """The sentence that tells of a hazard and where it is, among others of a message that is a question; else ""."""
     if read(text).way is not Way.CONSULT:
         return ""
-    sentences = [sentence.strip() for sentence in _ENDS.split(text)]
-    return next((one for one in sentences if len(one) < len(text) and read(one).way is Way.TIP), "")
+    return next((one for one in sentences(text) if len(one) < len(text) and read(one).way is Way.TIP), "")
 
 
 def note(said: str, message: Inbound, turn: Turn) -> None:
