@@ -72,7 +72,7 @@ class Dispatcher:
                 reply = self._intercepted(intercept, message, turn)
                 if reply is not None:
                     return Answer(reply, feature.name)
-        for feature, handler in self._candidates(message, turn):
+        for feature, handler in self._candidates(message, turn, on):
             state = on.state(feature.name)
             if state != switches.ON and feature.can_switch_off:
                 closed = _closed(feature, state, message, turn)
@@ -95,7 +95,7 @@ class Dispatcher:
             turn.failure = type(error).__name__ if said is not None else ""
             return said
 
-    def _candidates(self, message: Inbound, turn: Turn) -> Iterable[tuple[Feature, Handler]]:
+    def _candidates(self, message: Inbound, turn: Turn, on: switches.Switches) -> Iterable[tuple[Feature, Handler]]:
         word = normal(message.text) if message.kind in {"text", "voice"} and len(message.text) <= 40 else ""
         if word in MORE_WORDS:
             yield _ENGINE, _more
@@ -103,8 +103,9 @@ class Dispatcher:
             yield _ENGINE, _receipt
         routed = self._words.get(word, []) if word else []
         yield from ((feature, route.handler) for feature, route in routed if route.interrupts)
-        if turn.active in self._conversations and not message.is_event:
-            yield self._conversations[turn.active]
+        talking = None if message.is_event else self._conversations.get(turn.active)
+        if talking is not None and not (routed and on.state(talking[0].name) == switches.LIMITED):
+            yield talking  # of a limited feature only where nobody else knows the word: a greeting is still one
         yield from ((feature, route.handler) for feature, route in routed)
         yield from ((feature, route.handler) for feature, route in self._routes if _scanned(route, message))
         yield from ((feature, route.handler) for feature, route in self._routes if _takes(route, message))
