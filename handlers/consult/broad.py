@@ -33,9 +33,13 @@ _ASKS = re.compile(r"吗|么|呢|不$|没$|怎|咋|如何|多|几|能|可以|要
 def too_broad(plain: str, best: Entry, score: float) -> bool:
     """Whether ``best`` must be offered, not given, to a question that found it. ``plain``: without courtesies. What an
     entry is asked word for word, and what may be a danger right now, is answered."""
-    if best.emergency or any(normalise(asked) == plain for asked in best.asked):
+    if any(normalise(asked) == plain for asked in best.asked):
         return False
-    if len(plain) <= FEW_CHARS or _only_topic(plain):
+    if _only_topic(plain):
+        return True
+    if best.emergency:
+        return False
+    if len(plain) <= FEW_CHARS:
         return True
     if score >= FAIRLY_SURE and _WHICH.search(plain):
         return False
