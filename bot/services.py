@@ -6,8 +6,9 @@ process would have to know.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
@@ -25,7 +26,7 @@ from config.settings import Settings
 
 @dataclass(frozen=True)
 class Services:
-    """See the module. Build with ``build_services``."""
+    """See the module. Build with ``build_services``. ``closing`` is set when they close; threads wait on it to end."""
 
     settings: Settings
     database: Database
@@ -35,6 +36,7 @@ class Services:
     vault: IdentityVault
     hasher: Hasher
     features: tuple[Feature, ...]
+    closing: threading.Event = field(default_factory=threading.Event, compare=False)
 
     def feature(self, name: str) -> Feature:
         """The feature of that name; KeyError when config does not list it."""
@@ -49,6 +51,7 @@ class Services:
         return PlatformClient(self.settings, self.cache)
 
     def close(self) -> None:
+        self.closing.set()
         self.database.dispose()
         self.cache.close()
 

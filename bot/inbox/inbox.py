@@ -224,7 +224,8 @@ class Inbox:
 
     def _keep_trying(self, arrival: Arrival, key: str) -> None:
         for wait in RETRY_S:
-            time.sleep(wait)
+            if self._services.closing.wait(wait):
+                return
             self.answer(replace(arrival, arrived=clock.stopwatch()))
             try:
                 stored = self.store.find(arrival.message.channel, key)
@@ -360,8 +361,7 @@ class Inbox:
 
     def _watch_slow(self) -> None:
         """Messages that take longer than a second are claimed in the database, so that other processes wait."""
-        while True:
-            time.sleep(SLOW_S / 2)
+        while not self._services.closing.wait(SLOW_S / 2):
             with self._lock:
                 slow = [f for f in self._flights.values() if clock.stopwatch() - f.arrived > SLOW_S]
             for flight in slow:

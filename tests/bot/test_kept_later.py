@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 
 from bot.inbox.records import InboundMessage
@@ -44,3 +45,16 @@ def test_a_question_is_not_asked_again_by_itself(open_front: OpenFront) -> None:
     other.execute("ROLLBACK")
     other.close()
     assert not _until(lambda: front.count(ConsultQuestion) > 0, 2.5)
+
+
+def test_trying_again_ends_with_the_process_part(open_front: OpenFront) -> None:
+    before = set(threading.enumerate())
+    front = open_front()
+    other = sqlite3.connect(front.services.database.url.database, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert "120" in front.say("海口龙昆南路工地塌了，有人被埋")
+    begun = {one for one in set(threading.enumerate()) - before if one.name.startswith("inbox-")}
+    assert {one.name for one in begun} == {"inbox-retry", "inbox-watch"}
+    other.close()
+    front.close()
+    assert _until(lambda: not any(one.is_alive() for one in begun), 15)
