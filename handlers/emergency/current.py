@@ -1,0 +1,66 @@
+"""The emergency a person is in, kept among the notes of their conversation, so that it outlives another conversation
+and even unfollowing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.turn import Turn
+from handlers.emergency import incidents
+from handlers.emergency.incidents import Who
+from handlers.emergency.records import Incident
+
+PLACE, ASKED = "emergency.place", "emergency.asked"
+NOTE = "emergency"
+MINUTES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The emergency a person is in, as kept in their notes."""
+
+    incident: str
+    kind: str
+    until: str
+    placed: bool = False
+
+
+def current(turn: Turn) -> Current | None:
+    """The emergency this person is in; forgotten half an hour after its last word."""
+    noted = turn.state.notes.get(NOTE)
+    if noted is None:
+        return None
+    if datetime.fromisoformat(noted["until"]) < turn.now:
+        turn.state.notes.pop(NOTE)
+        return None
+    return Current(**noted)
+
+
+def incident_of(turn: Turn, now: Current) -> Incident | None:
+    """Its row, locked; None (and forgotten) where it was deleted meanwhile."""
+    incident = incidents.known(turn.session, now.incident)
+    if incident is None:
+        forget(turn)
+    return incident
+
+
+def remember(turn: Turn, incident: Incident, kind: str = "") -> None:
+    before = current(turn)
+    turn.state.notes[NOTE] = {
+        "incident": incident.id,
+        "kind": kind or (before.kind if before else incident.kind),
+        "until": (turn.now + timedelta(minutes=MINUTES)).isoformat(),
+        "placed": bool(incident.place_sealed),
+    }
+    turn.begin(PLACE, {}, MINUTES)
+
+
+def forget(turn: Turn) -> None:
+    turn.state.notes.pop(NOTE, None)
+    if turn.active == PLACE:
+        turn.finish()
+
+
+def who(turn: Turn) -> Who:
+    return Who(turn.person_id, turn.request_id)
