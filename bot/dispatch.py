@@ -28,10 +28,16 @@ _EDGE = " \t\r\n，,。.！!？?～~、;；:：'\"“”‘’（）()[]【】"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a message got, and from which feature."""
+    """What a message got, and from which feature. ``below``: the feature whose knowledge stands under the reply."""
 
     reply: Reply
     feature: str = ""
+    below: str = ""
+
+    @property
+    def rests_with(self) -> str:
+        """The feature that knows whether the reply still holds."""
+        return self.below or self.feature
 
 
 def normal(text: str) -> str:
@@ -71,7 +77,8 @@ class Dispatcher:
             for intercept in feature.interceptors:
                 reply = self._intercepted(intercept, message, turn)
                 if reply is not None:
-                    return Answer(reply, feature.name)
+                    answer = Answer(reply, feature.name)
+                    return self._with_known(answer, message, turn, on) if turn.with_known else answer
         for feature, handler in self._candidates(message, turn, on):
             state = on.state(feature.name)
             if state != switches.ON and feature.can_switch_off:
@@ -94,6 +101,20 @@ class Dispatcher:
             turn.drop(error)
             turn.failure = type(error).__name__ if said is not None else ""
             return said
+
+    def _with_known(self, answer: Answer, message: Inbound, turn: Turn, on: switches.Switches) -> Answer:
+        """An interceptor's reply with what a feature surely knows below it; alone where none does or it fails."""
+        for feature in self._features:
+            if feature.known is None or on.state(feature.name) != switches.ON:
+                continue
+            try:
+                known = feature.known(message, turn)
+            except Exception:
+                log.error("known.failed", feature=feature.name, exc_info=True)
+                continue
+            if known is not None and isinstance(answer.reply, Text):
+                return replace(answer, reply=Text(f"{answer.reply.text}\n\n{known.text}"), below=feature.name)
+        return answer
 
     def _candidates(self, message: Inbound, turn: Turn, on: switches.Switches) -> Iterable[tuple[Feature, Handler]]:
         word = normal(message.text) if message.kind in {"text", "voice"} and len(message.text) <= 40 else ""
@@ -173,7 +194,7 @@ def fit(answer: Answer, turn: Turn, channel: str) -> Reply:
     if text.endswith(MORE):
         turn.state.more = parts[1:] + turn.state.more
     else:
-        turn.state.more, turn.state.rests = parts[1:], turn.rests(answer.feature).dump()
+        turn.state.more, turn.state.rests = parts[1:], turn.rests(answer.rests_with).dump()
     return Text(parts[0])
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from bot.messages import Inbound, Reply
+from bot.messages import Inbound, Reply, Text
 
 if TYPE_CHECKING:
     import click
@@ -87,8 +87,9 @@ class Feature:
     import``. ``takes``: the events of ``bot.events`` that it takes over, and by what. ``console`` names its console
     pages and the roles that may open them. ``keeps_people`` are its columns that hold a person's id: who stands there
     is not forgotten. ``taken_back``: a reply that waited (「更多」, a late one) is about to be said; given the ids of
-    ``Turn.rests_on``, the words to say instead, "" where it still holds. A conversation gets every kind of message of
-    its person, photos too.
+    ``Turn.rests_on``, the words to say instead, "" where it still holds. ``known``: what surely answers a question, to
+    stand below another feature's reply; it begins no conversation, and is None where the feature is not sure. A
+    conversation gets every kind of message of its person, photos too.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Feature:
     demo: Sequence[Callable[[Services], object]] = ()
     takes: Mapping[type[Any], Callable[[Any, Turn], Reply | None]] = field(default_factory=dict)
     taken_back: Callable[[Services, Sequence[str]], str] | None = None
+    known: Callable[[Inbound, Turn], Text | None] | None = None
     records: str = ""
     keeps_people: Sequence[InstrumentedAttribute[Any]] = ()
     can_switch_off: bool = True

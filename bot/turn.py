@@ -64,7 +64,8 @@ class Turn:
     ``preface`` stands above whatever is replied (an interceptor's numbers). ``without_record`` is what to say where
     nothing can be stored: it must promise nothing; by default an apology. ``failure`` is the class of the error that
     cost the message its work; such a message can be replayed. ``must_be_kept``: where nothing can be stored now, the
-    process goes on trying for some minutes (an emergency: officers must still be told).
+    process goes on trying for some minutes (an emergency: officers must still be told). ``with_known``: below an
+    interceptor's reply stands what some feature surely knows to say to these words (see ``Feature.known``).
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class Turn:
         self.without_record: Reply | None = None
         self.failure = ""
         self.must_be_kept = False
+        self.with_known = False
         self._rests: list[str] = []
         self.inserts: list[tuple[type[Base], Mapping[str, Any]]] = []
         self.statements: list[Statement] = []
@@ -177,6 +179,7 @@ class Turn:
         self.statements.clear()
         self.after.clear()
         self.preface = ""
+        self.with_known = False
         self._rests.clear()
         self.state = State.load(self._before) if self._before else State()
 

@@ -163,7 +163,7 @@ class Inbox:
             new_person=new_person,
         )
         answer, state = self._compose(message, turn, seen, row_id)
-        reply, kept = answer.reply, freeze(answer.reply, turn.rests(answer.feature))
+        reply, kept = answer.reply, freeze(answer.reply, turn.rests(answer.rests_with))
         in_time = clock.stopwatch() - arrival.arrived < IN_TIME_S
         row.update(
             feature=answer.feature,

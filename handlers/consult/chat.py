@@ -46,6 +46,8 @@ TOLD_EXPERT = "已把您这句话转给专家，有答复会在这里告诉您�
 SAY_IT = "好的，您把问题说一句，下一句就转给专家。急的话打12350或12345。"
 ASK_IT = "好的，您想问的问题说一句就行，答不上的我转给专家。急的话打12350或12345。"
 NEVER_MINDED = "好的。想问什么，随时说。"
+JUST_ASKING = "只是想了解的话："
+SURE_BESIDE = 0.5
 OR_ELSE = "您要是想问别的，回数字："
 OFF_TOPIC = "这个我帮不上，我只答安全生产和应急避险的事。"
 OFF_TOPIC_HINT = "比如：高处作业要系安全带吗、煤气漏了怎么办、出了工伤怎么赔。\n想让专家看看，回“转人工”。"
@@ -259,6 +261,16 @@ def _respond(text: str, message: Inbound, turn: Turn) -> Reply:
         return Text(SAY_MORE)
     turn.without_record = Text(FOREIGN if _foreign(text) else _off_topic(text))
     return turn.without_record
+
+
+def known(message: Inbound, turn: Turn) -> Text | None:
+    """What answers the words though they may tell of an emergency; None where it is not sure enough to stand there."""
+    text = message.text.strip()
+    outcome = answering().outcome(text)
+    if outcome.entry is None or outcome.score < SURE_BESIDE or sensitive.kind_of(text):
+        return None
+    record(text, outcome, message, turn)
+    return Text(f"{JUST_ASKING}\n{answer_text(outcome.entry, turn.services.clock.today())}")
 
 
 def _off_topic(text: str) -> str:

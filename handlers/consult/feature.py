@@ -68,5 +68,6 @@ feature = Feature(
     starts=(vectors.install, live.install, rephrasing.install),
     checks=(vectors.examine, checkup.examine),
     taken_back=taking_back.taken_back,
+    known=chat.known,
     records="handlers.consult.records",
 )

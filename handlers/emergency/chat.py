@@ -7,15 +7,16 @@ and even unfollowing; ``PLACE`` and ``ASKED`` only say which question was asked 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from functools import lru_cache
 
 from bot import outbox
 from bot.messages import Inbound, Reply, Text
 from bot.turn import Turn
 from handlers.emergency import incidents, paging, places, replies, said, scene
-from handlers.emergency.incidents import VAGUE_KIND, Who
+from handlers.emergency.current import ASKED, MINUTES, NOTE, PLACE, Current, current, forget, incident_of, remember, who
+from handlers.emergency.incidents import VAGUE_KIND
 from handlers.emergency.places import Place
 from handlers.emergency.records import Incident
 from handlers.emergency.said import Verdict
@@ -23,20 +24,7 @@ from handlers.emergency.signals import Signal, read
 from handlers.emergency.sounded import sounded
 from knowledge.emergency import load_wording
 
-PLACE, ASKED = "emergency.place", "emergency.asked"
-NOTE = "emergency"
-MINUTES = 30
 SEEN = frozenset({"image", "video"})
-
-
-@dataclass(frozen=True, slots=True)
-class Current:
-    """The emergency a person is in, as kept in their notes."""
-
-    incident: str
-    kind: str
-    until: str
-    placed: bool = False
 
 
 @lru_cache(maxsize=4096)
@@ -47,7 +35,7 @@ def _signal(text: str) -> Signal | None:
 
 def intercept(message: Inbound, turn: Turn) -> Reply | None:
     """First of all handlers: numbers for any word of danger."""
-    now = _current(turn)
+    now = current(turn)
     if message.kind in SEEN or message.kind == "location":
         return _shown(message, turn, now)
     if message.kind == "voice" and not message.text:
@@ -77,6 +65,7 @@ def intercept(message: Inbound, turn: Turn) -> Reply | None:
         return None
     if signal.ask and (signal.sure or not turn.active):
         _ask(turn, signal.kind, message.text, signal.place or "")
+        turn.with_known = True
         return Text(replies.unclear(signal.kind))
     turn.preface = load_wording().numbers(signal.kind)
     turn.without_record = Text(turn.preface)
@@ -111,13 +100,13 @@ def _at_scene(message: Inbound, turn: Turn, now: Current | None, kind: str, sign
     elif signal is not None and signal.page and not own:
         _happening(message, turn, signal.kind, None)
     else:
-        incident = _incident(turn, now)
+        incident = incident_of(turn, now)
         if incident is None:
             return None
         asked = said.asks(text)
-        incidents.more(turn.session, turn.services, incident, _who(turn), text, worse=said.worse(text) and not asked)
+        incidents.more(turn.session, turn.services, incident, who(turn), text, worse=said.worse(text) and not asked)
         turn.then(lambda: outbox.wake(turn.services))
-        _remember(turn, incident)
+        remember(turn, incident)
     turn.state.notes[NOTE] |= {"kind": kind}
     turn.without_record = Text(replies.step(say, turn.state.notes[NOTE]["placed"]))
     turn.must_be_kept = True
@@ -139,11 +128,11 @@ def _shown(message: Inbound, turn: Turn, now: Current | None) -> Reply | None:
     if place is not None:
         return _placed(message, turn, now, place)
     turn.without_record = Text(replies.PHOTO_ALONE)
-    incident = _incident(turn, now)
+    incident = incident_of(turn, now)
     if incident is None:
         return None
-    incidents.photo(turn.session, turn.services, incident, _who(turn), message.media_id)
-    _remember(turn, incident)
+    incidents.photo(turn.session, turn.services, incident, who(turn), message.media_id)
+    remember(turn, incident)
     return Text(replies.photo(bool(incident.place_sealed)))
 
 
@@ -198,10 +187,10 @@ def _confirmed(message: Inbound, turn: Turn, place: Place | None) -> Reply:
     words = f"{before}／{message.text}" if message.text else before
     reply = _happening(replace(message, text=words), turn, data["kind"], place or places.stated(before, data["place"]))
     if message.kind in SEEN:
-        now = _current(turn)
-        incident = _incident(turn, now) if now else None
+        now = current(turn)
+        incident = incident_of(turn, now) if now else None
         if incident is not None:
-            incidents.photo(turn.session, turn.services, incident, _who(turn), message.media_id)
+            incidents.photo(turn.session, turn.services, incident, who(turn), message.media_id)
     return reply
 
 
@@ -224,15 +213,15 @@ def _happening(message: Inbound, turn: Turn, kind: str, place: Place | None) -> 
     turn.without_record = Text(load_wording().alone(kind))
     turn.must_be_kept = True
     reported = incidents.report(
-        turn.session, turn.services, _who(turn), kind=kind, place=place, words=message.text or "（没有文字）"
+        turn.session, turn.services, who(turn), kind=kind, place=place, words=message.text or "（没有文字）"
     )
     incident = reported.incident
-    hurt, below = _hurt_by(_current(turn), incident, kind, message.text)
+    hurt, below = _hurt_by(current(turn), incident, kind, message.text)
     if message.latitude is not None and message.longitude is not None:
         incidents.set_pin(turn.services, incident, message.latitude, message.longitude)
     turn.then(lambda: outbox.wake(turn.services))
     kind = hurt or kind
-    _remember(turn, incident, kind)
+    remember(turn, incident, kind)
     placed = bool(incident.place_sealed)
     if not paging.told(turn.session, incident):
         return Text(replies.alone(kind, placed) + below)
@@ -272,7 +261,7 @@ def _continued(message: Inbound, turn: Turn, now: Current, signal: Signal | None
         return _placed(message, turn, now, place)
     if said.asks(text) or signal is not None or turn.active not in {PLACE, ""}:
         return None
-    incident = _incident(turn, now)
+    incident = incident_of(turn, now)
     if incident is None:
         return None
     if said.same_place(text):
@@ -306,9 +295,9 @@ def _more(message: Inbound, turn: Turn, now: Current, incident: Incident, *, ala
         return None
     turn.without_record = Text(replies.alone(now.kind, now.placed))
     turn.must_be_kept = True
-    carded = incidents.more(turn.session, turn.services, incident, _who(turn), text, worse=worse)
+    carded = incidents.more(turn.session, turn.services, incident, who(turn), text, worse=worse)
     turn.then(lambda: outbox.wake(turn.services))
-    _remember(turn, incident)
+    remember(turn, incident)
     told = paging.told(turn.session, incident)
     if worse:
         return Text(replies.more(now.kind, now.placed, carded, told))
@@ -324,12 +313,12 @@ def _over(message: Inbound, turn: Turn) -> Reply:
     mine = incidents.unsettled(turn.session, turn.services, turn.person_id)
     sort = said.over_of(message.text)
     meant = [one for one in mine if sort and incidents.family(one.kind) == sort] or mine
-    carded = [incidents.over(turn.session, turn.services, one, _who(turn), message.text) for one in meant]
+    carded = [incidents.over(turn.session, turn.services, one, who(turn), message.text) for one in meant]
     turn.then(lambda: outbox.wake(turn.services))
-    _forget(turn)
+    forget(turn)
     left = [one for one in mine if one not in meant]
     if left:
-        _remember(turn, left[0], left[0].kind)
+        remember(turn, left[0], left[0].kind)
     if said.in_hospital(message.text):
         return Text(replies.IN_HOSPITAL)
     return Text(replies.OVER_TOLD if any(carded) else load_wording().only_asked)
@@ -338,63 +327,20 @@ def _over(message: Inbound, turn: Turn) -> Reply:
 def _placed(message: Inbound, turn: Turn, now: Current, place: Place) -> Reply | None:
     """The place of what this person reported."""
     turn.without_record = Text(replies.NO_OFFICER.removeprefix("位置收到。"))
-    incident = _incident(turn, now)
+    incident = incident_of(turn, now)
     if incident is None:
         return Text(load_wording().place_missing)
     words = message.text or place.words
-    incidents.locate(turn.session, turn.services, incident, _who(turn), place, words)
+    incidents.locate(turn.session, turn.services, incident, who(turn), place, words)
     if message.latitude is not None and message.longitude is not None:
         incidents.set_pin(turn.services, incident, message.latitude, message.longitude)
     turn.then(lambda: outbox.wake(turn.services))
-    _remember(turn, incident)
+    remember(turn, incident)
     if not paging.told(turn.session, incident):
         return Text(replies.NO_OFFICER)
     finer = "" if incident.place_hash or incident.latitude_longitude_sealed else replies.FINER
     return Text(load_wording().received + finer)
 
 
-# -- the emergency a person is in -------------------------------------------------------------------------------------
-
-
-def _current(turn: Turn) -> Current | None:
-    """The emergency this person is in; forgotten half an hour after its last word."""
-    noted = turn.state.notes.get(NOTE)
-    if noted is None:
-        return None
-    if datetime.fromisoformat(noted["until"]) < turn.now:
-        turn.state.notes.pop(NOTE)
-        return None
-    return Current(**noted)
-
-
-def _incident(turn: Turn, now: Current) -> Incident | None:
-    """Its row, locked; None (and forgotten) where it was deleted meanwhile."""
-    incident = incidents.known(turn.session, now.incident)
-    if incident is None:
-        _forget(turn)
-    return incident
-
-
-def _remember(turn: Turn, incident: Incident, kind: str = "") -> None:
-    before = _current(turn)
-    turn.state.notes[NOTE] = {
-        "incident": incident.id,
-        "kind": kind or (before.kind if before else incident.kind),
-        "until": (turn.now + timedelta(minutes=MINUTES)).isoformat(),
-        "placed": bool(incident.place_sealed),
-    }
-    turn.begin(PLACE, {}, MINUTES)
-
-
-def _forget(turn: Turn) -> None:
-    turn.state.notes.pop(NOTE, None)
-    if turn.active == PLACE:
-        turn.finish()
-
-
 def _stated(text: str, signal: Signal | None) -> Place | None:
     return places.stated(text, signal.place or "" if signal else "")
-
-
-def _who(turn: Turn) -> Who:
-    return Who(turn.person_id, turn.request_id)
