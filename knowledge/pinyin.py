@@ -5,8 +5,9 @@ Tones are not typed and sounds are kept apart badly, so what is found is only ev
 
 from __future__ import annotations
 
+import math
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -16,8 +17,8 @@ from knowledge.schema import Entry
 from knowledge.text import normalise
 
 LEAST_SYLLABLES, MOST_CHARS = 2, 120
-# The share of the typed pairs of syllables that an entry's question must hold to be offered.
-LEAST_SHARE = 0.4
+# The share of what the typed pairs of syllables tell that an entry's question must hold to be offered.
+LEAST_SHARE = 0.3
 _WORD = re.compile(r"[a-z]+")
 
 
@@ -55,19 +56,25 @@ class Sounds:
                 self._asked.append((entry, len(pairs)))
 
     def near(self, typed: Sequence[str], most: int = 3) -> list[Entry]:
-        """The entries whose questions sound most like it, best first; none where nothing is near."""
-        pairs = _pairs(typed)
-        shared: Counter[int] = Counter()
-        for pair in pairs:
-            shared.update(self._by_pair.get(pair, ()))
+        """The entries whose questions sound most like it, best first; none where nothing is near. A pair tells the more
+        the fewer questions hold it: 「是不是要」 tells little."""
+        tells = {pair: self._tells(pair) for pair in _pairs(typed)}
+        shared: defaultdict[int, float] = defaultdict(float)
+        for pair, told in tells.items():
+            for at in self._by_pair.get(pair, ()):
+                shared[at] += told
+        least = LEAST_SHARE * sum(tells.values())
         ranked = sorted(shared, key=lambda at: (-shared[at], self._asked[at][1]))
         found: dict[str, Entry] = {}
         for at in ranked:
-            if shared[at] < LEAST_SHARE * len(pairs) or len(found) == most:
+            if shared[at] < least or len(found) == most:
                 break
             entry = self._asked[at][0]
             found.setdefault(entry.id, entry)
         return list(found.values())
+
+    def _tells(self, pair: tuple[str, str]) -> float:
+        return math.log1p(len(self._asked) / (1 + len(self._by_pair.get(pair, ()))))
 
 
 def _pairs(sounds: Sequence[str]) -> set[tuple[str, str]]:
