@@ -16,7 +16,9 @@ FEW_CHARS = 4
 SHORT_CHARS, SURE = 6, 0.95
 # A few words that ask for one thing of one thing (「护栏要多高」) need less.
 FAIRLY_SURE = 0.88
-_WHICH = re.compile("多|几|哪|谁")
+_WHICH = re.compile("多|几|哪|谁|罚")
+# Nothing else comes near: the second has no more than this chance.
+ALONE, SURE_ALONE = 0.05, 0.75
 SUBJECT_CHARS = 4
 # 「这种事哪个说了算」: points at what was never named.
 POINTING_CHARS = 12
@@ -30,14 +32,17 @@ _TOPIC = re.compile(
 _ASKS = re.compile(r"吗|么|呢|不$|没$|怎|咋|如何|多|几|能|可以|要|谁|哪|什么|啥|合格|违法|行")
 
 
-def too_broad(plain: str, best: Entry, score: float) -> bool:
-    """Whether ``best`` must be offered, not given, to a question that found it. ``plain``: without courtesies. What an
-    entry is asked word for word, and what may be a danger right now, is answered."""
+def too_broad(plain: str, best: Entry, score: float, second: float = 1.0) -> bool:
+    """Whether ``best`` must be offered, not given, to a question that found it. ``plain``: without courtesies;
+    ``score``, ``second``: the chances of the best and of the next. What an entry is asked word for word, and what may
+    be a danger right now, is answered."""
     if any(normalise(asked) == plain for asked in best.asked):
         return False
     if _only_topic(plain):
-        return True
+        return score < SURE or second > ALONE
     if best.emergency:
+        return False
+    if len(plain) == FEW_CHARS and score >= SURE_ALONE and second <= ALONE and _WHICH.search(plain):
         return False
     if len(plain) <= FEW_CHARS:
         return True
