@@ -41,10 +41,10 @@ class Limits:
     has at least the share ``near`` of its chance.
     """
 
-    belongs: float = 0.87
+    belongs: float = 0.91
     answer: float = 0.85
     likely: float = 0.30
-    doubtful: float = 0.30
+    doubtful: float = 0.33
     choose: float = 0.20
     near: float = 0.1
 
@@ -52,7 +52,7 @@ class Limits:
 # Words alone are surer of themselves than they should be, so they must be surer that a question belongs here. By
 # meaning an answer stands alone only where it is all but certain: what else may be meant costs a few lines below it.
 BY_WORDS = Limits()
-BY_MEANING = Limits(belongs=0.78, answer=0.95, likely=0.20)
+BY_MEANING = Limits(belongs=0.82, answer=0.95, likely=0.20, doubtful=0.30)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ from knowledge.schema import Entry
 from knowledge.text import normalise
 
 LEAST_SYLLABLES, MOST_CHARS = 2, 120
-# The share of what the typed pairs of syllables tell that an entry's question must hold to be offered.
-LEAST_SHARE = 0.3
+Pair = tuple[str, str]
+# The share of what the typed pairs of syllables tell that an entry must be asked with to be offered.
+LEAST_SHARE = 0.35
 _WORD = re.compile(r"[a-z]+")
 
 
@@ -46,38 +47,29 @@ class Sounds:
     """Entries by the syllables of all that they are asked. Built once for an index's entries."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        self._by_pair: dict[tuple[str, str], set[int]] = defaultdict(set)
-        self._asked: list[tuple[Entry, int]] = []
-        for entry in entries:
-            for asked in entry.asked:
-                pairs = _pairs(sounds_of(asked))
-                for pair in pairs:
-                    self._by_pair[pair].add(len(self._asked))
-                self._asked.append((entry, len(pairs)))
+        self._entries = tuple(entries)
+        self._pairs = [set[Pair]().union(*(_pairs(sounds_of(asked)) for asked in one.asked)) for one in self._entries]
+        self._by_pair: dict[Pair, list[int]] = defaultdict(list)
+        for number, pairs in enumerate(self._pairs):
+            for pair in pairs:
+                self._by_pair[pair].append(number)
 
     def near(self, typed: Sequence[str], most: int = 3) -> list[Entry]:
-        """The entries whose questions sound most like it, best first; none where nothing is near. A pair tells the more
-        the fewer questions hold it: 「是不是要」 tells little."""
-        tells = {pair: self._tells(pair) for pair in _pairs(typed)}
-        shared: defaultdict[int, float] = defaultdict(float)
+        """The entries that are asked what sounds most like it, best first; none where nothing is near. A pair tells the
+        more the fewer entries are asked with it: 「是不是要」 tells little."""
+        tells = {
+            pair: math.log1p(len(self._entries) / (1 + len(self._by_pair.get(pair, ())))) for pair in _pairs(typed)
+        }
+        shared: dict[int, float] = defaultdict(float)
         for pair, told in tells.items():
-            for at in self._by_pair.get(pair, ()):
-                shared[at] += told
+            for number in self._by_pair.get(pair, ()):
+                shared[number] += told
         least = LEAST_SHARE * sum(tells.values())
-        ranked = sorted(shared, key=lambda at: (-shared[at], self._asked[at][1]))
-        found: dict[str, Entry] = {}
-        for at in ranked:
-            if shared[at] < least or len(found) == most:
-                break
-            entry = self._asked[at][0]
-            found.setdefault(entry.id, entry)
-        return list(found.values())
-
-    def _tells(self, pair: tuple[str, str]) -> float:
-        return math.log1p(len(self._asked) / (1 + len(self._by_pair.get(pair, ()))))
+        ranked = sorted(shared, key=lambda number: (-shared[number], len(self._pairs[number])))
+        return [self._entries[number] for number in ranked[:most] if shared[number] >= least]
 
 
-def _pairs(sounds: Sequence[str]) -> set[tuple[str, str]]:
+def _pairs(sounds: Sequence[str]) -> set[Pair]:
     return set(pairwise(sounds))
 
 

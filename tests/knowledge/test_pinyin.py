@@ -36,3 +36,16 @@ def test_what_sounds_like_it_comes_first_and_nothing_where_nothing_does() -> Non
     assert "灭火器" in sounds.near(read_pinyin("mie huo qi zen me yong"))[0].question
     assert sounds.near(read_pinyin("ni jie gei wo yi ba san ba")) == []
     assert len(sounds.near(read_pinyin("an quan mao"))) == 3
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("liu bi xue shi bu shi yao yang tou", "firstaid.nosebleed"),
+        ("ran qi zao yong ji nian yao huan", "gas.appliance-life"),
+        ("zixunri shi jihao", "campaign.consultation-day"),
+    ],
+)
+def test_what_everybody_asks_with_tells_little(typed: str, meant: str) -> None:
+    sounds = Sounds(entry for topic in load_topics() for entry in topic.entries)
+    assert meant in [entry.id for entry in sounds.near(read_pinyin(typed))]
