@@ -22,6 +22,7 @@ from bot.storage.db import Base
 if TYPE_CHECKING:
     from bot.services import Services
 
+ASKED, TOLD = "asked", "told"
 STATE_HOURS = 48
 Statement = tuple[Executable, Mapping[str, Any] | None]
 
@@ -65,7 +66,8 @@ class Turn:
     nothing can be stored: it must promise nothing; by default an apology. ``failure`` is the class of the error that
     cost the message its work; such a message can be replayed. ``must_be_kept``: where nothing can be stored now, the
     process goes on trying for some minutes (an emergency: officers must still be told). ``with_known``: below an
-    interceptor's reply stands what some feature surely knows to say to these words (see ``Feature.known``).
+    interceptor's reply stands what some feature surely knows to say to these words (see ``Feature.known``), which were
+    ASKED or only TOLD; "" for nothing below.
     """
 
     def __init__(
@@ -92,7 +94,7 @@ class Turn:
         self.without_record: Reply | None = None
         self.failure = ""
         self.must_be_kept = False
-        self.with_known = False
+        self.with_known = ""
         self._rests: list[str] = []
         self.inserts: list[tuple[type[Base], Mapping[str, Any]]] = []
         self.statements: list[Statement] = []
@@ -179,7 +181,7 @@ class Turn:
         self.statements.clear()
         self.after.clear()
         self.preface = ""
-        self.with_known = False
+        self.with_known = ""
         self._rests.clear()
         self.state = State.load(self._before) if self._before else State()
 

@@ -11,7 +11,7 @@ from bot.clock import SHANGHAI
 from bot.dispatch import normal
 from bot.messages import Inbound, Reply, Text
 from bot.storage.sealing import SealingError
-from bot.turn import Turn
+from bot.turn import TOLD, Turn
 from config.catalog import read_yaml
 from handlers.consult import parts, sensitive, several
 from handlers.consult.answering import Outcome, answer_text, answering
@@ -47,7 +47,8 @@ SAY_IT = "好的，您把问题说一句，下一句就转给专家。急的话�
 ASK_IT = "好的，您想问的问题说一句就行，答不上的我转给专家。急的话打12350或12345。"
 NEVER_MINDED = "好的。想问什么，随时说。"
 JUST_ASKING = "只是想了解的话："
-SURE_BESIDE = 0.5
+WHAT_TO_DO = "具体这样做："
+SURE_BESIDE, SURE_OF_TOLD = 0.5, 0.9
 OR_ELSE = "您要是想问别的，回数字："
 OFF_TOPIC = "这个我帮不上，我只答安全生产和应急避险的事。"
 OFF_TOPIC_HINT = "比如：高处作业要系安全带吗、煤气漏了怎么办、出了工伤怎么赔。\n想让专家看看，回“转人工”。"
@@ -264,13 +265,19 @@ def _respond(text: str, message: Inbound, turn: Turn) -> Reply:
 
 
 def known(message: Inbound, turn: Turn) -> Text | None:
-    """What answers the words though they may tell of an emergency; None where it is not sure enough to stand there."""
+    """What answers the words though they may tell of an emergency; None where it is not sure enough to stand there. To
+    what is only told, what to do alone answers, and nothing less than sure."""
     text = message.text.strip()
     outcome = answering().outcome(text)
-    if outcome.entry is None or outcome.score < SURE_BESIDE or sensitive.kind_of(text):
+    told = turn.with_known == TOLD
+    least = SURE_OF_TOLD if told else SURE_BESIDE
+    if outcome.entry is None or outcome.score < least or sensitive.kind_of(text):
+        return None
+    if told and not outcome.entry.emergency:
         return None
     record(text, outcome, message, turn)
-    return Text(f"{JUST_ASKING}\n{answer_text(outcome.entry, turn.services.clock.today())}")
+    head = WHAT_TO_DO if outcome.entry.emergency else JUST_ASKING
+    return Text(f"{head}\n{answer_text(outcome.entry, turn.services.clock.today())}")
 
 
 def _off_topic(text: str) -> str:

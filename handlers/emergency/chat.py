@@ -13,6 +13,8 @@ from functools import lru_cache
 
 from bot import outbox
 from bot.messages import Inbound, Reply, Text
+from bot.turn import ASKED as AS_ASKED
+from bot.turn import TOLD as AS_TOLD
 from bot.turn import Turn
 from handlers.emergency import incidents, paging, places, replies, said, scene
 from handlers.emergency.current import ASKED, MINUTES, NOTE, PLACE, Current, current, forget, incident_of, remember, who
@@ -65,7 +67,7 @@ def intercept(message: Inbound, turn: Turn) -> Reply | None:
         return None
     if signal.ask and (signal.sure or not turn.active):
         _ask(turn, signal.kind, message.text, signal.place or "")
-        turn.with_known = True
+        turn.with_known = AS_ASKED if said.wonders(message.text) else AS_TOLD
         return Text(replies.unclear(signal.kind))
     turn.preface = load_wording().numbers(signal.kind)
     turn.without_record = Text(turn.preface)

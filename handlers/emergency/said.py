@@ -89,6 +89,7 @@ _BEGS = re.compile(
 _BEGS_NOT = re.compile("怎么|如何|什么时候|培训|讲课|演练|检查|多少|要不要|该不该|谁|规定|必须|收费|要钱")
 
 _UNSURE = re.compile("[不没](?:太)?(?:知道|清楚|晓得|认识|认得)[^，。]{0,6}(?:哪|什么(?:路|地|村|工地))")
+_WONDERS = re.compile(r"[^，]还是[^，]|[吧么]$|([\u4e00-\u9fff])不\1")
 _PLEA = re.compile("^(?:那|我|该)*(?:怎么办|咋办|怎么弄|咋整)[啊呀呢]*(?:怎么办|咋办)?[啊呀呢]*$")
 _TOPIC = re.compile(
     "要求|标准|规范|规定|流程|配置|规格|验收|检查|培训|证|资料|表格|制度|措施|方案|预防|防[火漏水高]|灭火器|消火栓|保护器|工资|处罚|法律|条例|审批|交底"
@@ -167,6 +168,11 @@ def asks(text: str) -> bool:
     if _PLEA.match(plain) or _UNSURE.search(plain):
         return False
     return bool(_QUESTION.search(text) or _QUESTION.search(plain))
+
+
+def wonders(text: str) -> bool:
+    """Whether it asks, weighs one thing against another (「喊好还是省力气好」) or is not sure (「吸出来快些吧」)."""
+    return asks(text) or bool(_WONDERS.search(normal(text.translate(simplified()))))
 
 
 def plea(text: str) -> bool:

@@ -24,7 +24,7 @@ from bot.inbox.records import DONE, FAILED, InboundMessage
 from bot.messages import NOTHING, Choice, Choices, Image, Inbound, Reply, Text
 from bot.outbox.records import OutboxMessage
 from bot.switches import LIMITED, OFF, ON, FeatureSwitch
-from bot.turn import State, Turn
+from bot.turn import ASKED, State, Turn
 from handlers.consult.records import ConsultQuestion
 from tests.bot.front import ASKER, ON_SQLITE, Front, message, message_id
 from tests.features.slow.feature import question
@@ -214,6 +214,35 @@ def test_an_interceptor_that_fails_costs_nobody_an_answer(front: Front) -> None:
     assert "救命" not in str([{**line, "exc_info": ""} for line in lines])
     assert (front.count(ConsultQuestion), front.count(FeatureSwitch)) == (0, 0)
     assert front.inbound().status == DONE
+
+
+@ON_SQLITE
+def test_below_what_an_interceptor_says_stands_what_a_feature_surely_knows(front: Front) -> None:
+    def warn(_message: Inbound, turn: Turn) -> Reply:
+        turn.with_known = ASKED
+        return Text("先打119")
+
+    def knows(_message: Inbound, turn: Turn) -> Text:
+        turn.rests_on("belt")
+        return Text("挂在高处")
+
+    def fails(message: Inbound, _turn: Turn) -> Text:
+        raise RuntimeError(message.text)
+
+    first = Feature("first", "先", interceptors=(warn,))
+    wise = Feature("wise", "知", known=knows)
+    heard = Dispatcher((first, wise)).answer(inbound("冒烟了吗"), new_turn(front))
+    assert heard.reply == Text("先打119\n\n挂在高处")
+    assert (heard.feature, heard.rests_with) == ("first", "wise")
+    unsure = Feature("unsure", "疑", known=lambda _message, _turn: None)
+    with structlog.testing.capture_logs() as lines:
+        said = answer(front, inbound("冒烟了吗"), first, Feature("broken", "坏", known=fails), unsure)
+    assert said == Text("先打119")
+    assert [line["event"] for line in lines] == ["known.failed"]
+    with front.services.database.begin() as session:
+        switches.change(session, "wise", LIMITED, "admin", front.services.clock.now())
+    time.sleep(switches.REFRESH_S)
+    assert Dispatcher((first, wise)).answer(inbound("冒烟了吗"), new_turn(front)).reply == Text("先打119")
 
 
 def test_an_interceptor_that_fails_after_what_it_had_to_say_says_it_and_is_replayed(front: Front) -> None:
