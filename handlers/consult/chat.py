@@ -245,7 +245,8 @@ def _respond(text: str, message: Inbound, turn: Turn) -> Reply:
     if outcome.entry is not None and not outcome.choices:
         said = rephrased(text, outcome.entry, turn)
         outcome = outcome.without(answering().serving.withdrawn)  # it may have gone while a model was asked
-    queued = outcome.kind == DECLINED and outcome.in_domain
+    # What the numbers stand above is no idle talk: somebody should see it.
+    queued = outcome.kind == DECLINED and (outcome.in_domain or bool(turn.preface))
     question_id = record(text, outcome, message, turn, queue=queued)
     if outcome.entry is not None:
         turn.without_record = answer = _answer(outcome.entry, turn, said, asked=text)
