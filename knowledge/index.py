@@ -41,7 +41,7 @@ class Limits:
     has at least the share ``near`` of its chance.
     """
 
-    belongs: float = 0.91
+    belongs: float = 0.92
     answer: float = 0.85
     likely: float = 0.30
     doubtful: float = 0.33

@@ -24,7 +24,7 @@ STATUSES = frozenset({200, 400, 403, 413})
 FAULTS = frozenset(
     {"webhook.failed", "handler.failed", "interceptor.failed", "inbox.unwritten", "inbox.unread", "inbox.owed"}
 )
-SLOWEST_S = 1.0
+SLOWEST_S, TRIES = 1.0, 3
 
 TOKENS = (
     "", "\0", "\x0b", "￾", "\ud800", "\u202e", "\u0301", "👨‍👩‍👧", "]]>", "<![CDATA[", "&", "&#0;", "&lt;", "&e;", "<", ">", "'", '"',
@@ -117,7 +117,16 @@ def spoil(text: str, changes: Sequence[Change]) -> str:
 
 def strike(front: Front, case: Case) -> int:
     """Post it; the status. Raises AssertionError where a rule is broken: answers that the platform could not read, a
-    status that asks for a retry, an error in the log, a second or more."""
+    status that asks for a retry, an error in the log, a second or more each time of three (a machine may stand still
+    once)."""
+    for _ in range(TRIES):
+        status, took = _strike(front, case)
+        if took < SLOWEST_S:
+            return status
+    raise AssertionError(took)
+
+
+def _strike(front: Front, case: Case) -> tuple[int, float]:
     with structlog.testing.capture_logs() as lines:
         began = time.perf_counter()
         said = front.post(post_for(case, front.mode))
@@ -126,8 +135,7 @@ def strike(front: Front, case: Case) -> int:
     assert said.status == 200 or said.body == b""
     faults = [line["event"] for line in lines if line["event"] in FAULTS or line["log_level"] == "critical"]
     assert not faults, faults
-    assert took < SLOWEST_S, took
-    return said.status
+    return said.status, took
 
 
 def drawn(chance: random.Random) -> Case:

@@ -264,11 +264,12 @@ def report() -> Report:
 def test_the_development_set_does_not_get_worse(report: Report) -> None:
     """Floors and ceilings a little beside the figures when the confidence was trained; these were trained on. By words
     alone, as where there is no embedder or too little time for it. Of these .85 were right at once before the third
-    held-out set's joined; answering more would answer more than one in fifty that do not belong here."""
+    held-out set's joined; answering more would answer more than one in fifty that do not belong here (.02 until three of
+    those got entries of their own and left fewer to count among)."""
     assert report.pass_at_1.value >= 0.83
     assert report.right_at_3.value >= 0.96
     assert report.wrong_answers.value <= 0.045
-    assert report.false_answers.value <= 0.02
+    assert report.false_answers.value <= 0.021
     assert report.off_topic_choices.value <= 0.15
     assert report.ambiguous_clarified.value >= 0.84
     assert report.emergency_right.value >= 0.88
