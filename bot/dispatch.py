@@ -104,6 +104,8 @@ class Dispatcher:
 
     def _with_known(self, answer: Answer, message: Inbound, turn: Turn, on: switches.Switches) -> Answer:
         """An interceptor's reply with what a feature surely knows below it; alone where none does or it fails."""
+        if not isinstance(answer.reply, Text):
+            return answer
         for feature in self._features:
             if feature.known is None or on.state(feature.name) != switches.ON:
                 continue
@@ -112,7 +114,7 @@ class Dispatcher:
             except Exception:
                 log.error("known.failed", feature=feature.name, exc_info=True)
                 continue
-            if known is not None and isinstance(answer.reply, Text):
+            if known is not None:
                 return replace(answer, reply=Text(f"{answer.reply.text}\n\n{known.text}"), below=feature.name)
         return answer
 

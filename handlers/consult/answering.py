@@ -115,9 +115,11 @@ class Answering:
         score = found.candidates[0].confidence if found.candidates else 0.0
         plain = serving.index.plain(text)
         if found.band in {Band.ANSWER, Band.LIKELY} and found.best is not None:
-            near = serving.index.search(text, OFFERED, vector)
-            if too_broad(plain, found.best, score, near[1].confidence if len(near) > 1 else 0.0):
-                return Outcome(CLARIFIED, choices=tuple(candidate.entry for candidate in near), score=score)
+            if too_broad(plain, found.best, score):
+                near = serving.index.search(text, OFFERED, vector)
+                second = near[1].confidence if len(near) > 1 else 0.0
+                if too_broad(plain, found.best, score, second):
+                    return Outcome(CLARIFIED, choices=tuple(candidate.entry for candidate in near), score=score)
             instead = serving.index.by_id.get(right_one(found.best.id, text), found.best)
             if instead is not found.best:
                 return Outcome(ANSWERED, entry=instead, score=score)

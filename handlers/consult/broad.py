@@ -34,8 +34,8 @@ _ASKS = re.compile(r"吗|么|呢|不$|没$|怎|咋|如何|多|几|能|可以|要
 
 def too_broad(plain: str, best: Entry, score: float, second: float = 1.0) -> bool:
     """Whether ``best`` must be offered, not given, to a question that found it. ``plain``: without courtesies;
-    ``score``, ``second``: the chances of the best and of the next. What an entry is asked word for word, and what may
-    be a danger right now, is answered."""
+    ``score``, ``second``: the chances of the best and of the next, by default as near as can be. What an entry is asked
+    word for word, and what may be a danger right now, is answered."""
     if any(normalise(asked) == plain for asked in best.asked):
         return False
     if _only_topic(plain):

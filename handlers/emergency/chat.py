@@ -1,8 +1,5 @@
 """Emergency sees every message first. Two things, kept apart: it *shows* the numbers for any word of danger, and it
 *pages* the duty officers only when something is happening now.
-
-Which emergency a person is in is kept among the notes of their conversation, so that it outlives another conversation
-and even unfollowing; ``PLACE`` and ``ASKED`` only say which question was asked last.
 """
 
 from __future__ import annotations

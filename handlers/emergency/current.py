@@ -1,5 +1,5 @@
 """The emergency a person is in, kept among the notes of their conversation, so that it outlives another conversation
-and even unfollowing."""
+and even unfollowing; ``PLACE`` and ``ASKED`` only say which question was asked last."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ def incident_of(turn: Turn, now: Current) -> Incident | None:
 
 
 def remember(turn: Turn, incident: Incident, kind: str = "") -> None:
+    """The person is in this emergency now, for half an hour from their last word; its kind stays unless given."""
     before = current(turn)
     turn.state.notes[NOTE] = {
         "incident": incident.id,
@@ -57,10 +58,12 @@ def remember(turn: Turn, incident: Incident, kind: str = "") -> None:
 
 
 def forget(turn: Turn) -> None:
+    """The person is in no emergency any more."""
     turn.state.notes.pop(NOTE, None)
     if turn.active == PLACE:
         turn.finish()
 
 
 def who(turn: Turn) -> Who:
+    """Who tells, for the incident's record."""
     return Who(turn.person_id, turn.request_id)
